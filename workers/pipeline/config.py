@@ -1,0 +1,43 @@
+"""What a caller may choose: sampling numbers and budgets. Values only; limits on them are the edge's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingParams:
+    """How completions are drawn."""
+
+    temperature: float
+    """0 means greedy."""
+    top_p: float
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineConfig:
+    """One run of `solve`."""
+
+    candidates: int = 8
+    """N, how many programs are sampled."""
+    votes: int = 1
+    """k, how many predictions are made for each candidate and test; 1 is greedy."""
+    rounds: int = 3
+    """Repair rounds at most; 0 only ranks."""
+    repairs: int = 2
+    """How many of the best candidates are repaired in a round."""
+    repair_samples: int = 2
+    """How many repairs are sampled for each of them."""
+    evidence: int = 3
+    """How many tests a repair prompt shows."""
+    concurrency: int = 64
+    """Requests in flight at once."""
+    seed: int = 0
+    temperature: float = 0.8
+    """For sampling programs and repairs."""
+    vote_temperature: float = 0.6
+    """For predictions when votes > 1."""
+    top_p: float = 0.95
+    max_program_tokens: int = 512
+    max_narrative_tokens: int = 1024

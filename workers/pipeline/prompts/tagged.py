@@ -1,0 +1,74 @@
+"""The `tagged` style: a few special tokens, for models this project trains from scratch.
+
+    solve    <|solve|> statement <|starter|> starter code <|code|>                              → program <|end|>
+    predict  <|predict|> <|code|> program <|input|> input <|trace|>                             → narrative outcome <|end|>
+    fix      <|fix|> statement <|code|> program (<|input|> … <|expected|> … <|predicted|> …)* <|repair|>
+                                                                                                → program <|end|>
+    outcome  <|output|> text   or   <|raises|> exception name   or   <|endless|>
+
+`predict` shows neither the problem nor the expected output: a fresh context. In `fix`, <|predicted|> is followed by an
+outcome (the tag of an output is left out). The tags are single tokens of the checkpoint's tokenizer and are stripped
+from user text, so that text can never pass for structure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Prompt
+
+SOLVE, PREDICT, FIX = "<|solve|>", "<|predict|>", "<|fix|>"
+STARTER, CODE, INPUT, TRACE = "<|starter|>", "<|code|>", "<|input|>", "<|trace|>"
+EXPECTED, PREDICTED, REPAIR = "<|expected|>", "<|predicted|>", "<|repair|>"
+OUTPUT, RAISES, ENDLESS, END = "<|output|>", "<|raises|>", "<|endless|>", "<|end|>"
+PAD = "<|pad|>"
+
+SPECIAL_TOKENS = (
+    PAD, END, SOLVE, PREDICT, FIX, STARTER, CODE, INPUT, TRACE, EXPECTED, PREDICTED, REPAIR, OUTPUT, RAISES, ENDLESS,
+)  # fmt: skip
+_TAG = re.compile(r"<\|[a-z]+\|>")
+
+
+def clean(text: str) -> str:
+    """User text without anything that reads as a tag, line ends folded, outer blank lines dropped."""
+    text = text.replace("\r\n", "\n").strip("\n")
+    while _TAG.search(text):  # removing one tag may join two halves into another
+        text = _TAG.sub("", text)
+    return text
+
+
+def solve(problem: Problem) -> Prompt:
+    """Statement and starter code; the completion is the whole program, starter included."""
+    return Prompt(text=f"{SOLVE}{clean(problem.statement)}{STARTER}{clean(starter(problem))}{CODE}", stop=(END,))
+
+
+def starter(problem: Problem) -> str:
+    """The start of the program: given, or for a function its bare `def`, or nothing for stdin programs."""
+    if problem.starter_code:
+        return problem.starter_code
+    return f"def {problem.entry_point}" if problem.entry_point else ""
+
+
+def predict(code: str, input: str, io: str = "function", entry_point: str | None = None) -> Prompt:
+    """Program and input; the completion is a compact narrative followed by the outcome."""
+    del io, entry_point  # a tagged model sees from the program which it is, and calls its last function
+    return Prompt(text=f"{PREDICT}{CODE}{clean(code)}{INPUT}{clean(input)}{TRACE}", stop=(END,))
+
+
+def fix(problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest, Prediction]]) -> Prompt:
+    """Problem, program and, per shown test, input, expected and predicted outcome; the completion is a program."""
+    shown = "".join(
+        f"{INPUT}{clean(test.input)}{EXPECTED}{clean(test.output or '')}{PREDICTED}{outcome(prediction)}"
+        for test, prediction in evidence
+    )
+    return Prompt(text=f"{FIX}{clean(problem.statement)}{CODE}{clean(candidate.code)}{shown}{REPAIR}", stop=(END,))
+
+
+def outcome(prediction: Prediction) -> str:
+    """A prediction as the model itself would write it; an output comes without its tag."""
+    if prediction.raises is not None:
+        return RAISES + clean(prediction.raises)
+    if prediction.finishes is False:
+        return ENDLESS
+    return clean(prediction.output or "")
