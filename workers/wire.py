@@ -1,0 +1,112 @@
+"""Names and numbers that the API and the worker processes must agree on.
+
+Queues, Redis keys, limits on what a request may hold, the metric table. Standard library only: both `app` and `workers`
+import this file, and it knows neither RQ nor FastAPI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["solve", "predict"]
+Outcome = Literal["succeeded", "failed", "cancelled", "expired"]
+"""The four final states. A job also is `queued` or `running`."""
+
+KINDS: Final[tuple[Kind, ...]] = ("solve", "predict")
+"""Each kind of job has a queue of the same name, and each worker serves exactly one queue: only then does RQ pop jobs
+with BLMOVE, so that a worker killed between pop and start loses nothing."""
+OUTCOMES: Final[tuple[Outcome, ...]] = ("succeeded", "failed", "cancelled", "expired")
+FUNCTIONS: Final[dict[Kind, str]] = {"solve": "workers.jobs.solve", "predict": "workers.jobs.predict"}
+"""Dotted names under which jobs are enqueued; the API never imports them."""
+
+SERIALIZER: Final = "json"
+"""Given to every Queue, Worker and Job.fetch. RQ's default, pickle, lets whoever can write to Redis run code."""
+
+# Fields that Deskcheck adds to RQ's job hash, so that they live and die with the job.
+OUTCOME_FIELD: Final = "deskcheck_outcome"
+DOCUMENT_FIELD: Final = "deskcheck_document"
+"""JSON: the result of a succeeded job, the `Failure` of a failed one, else null."""
+
+METRICS_KEY: Final = "deskcheck:metrics"
+"""Hash of counter values; field names are made by `workers.metrics.field`."""
+REAPER_LOCK: Final = "deskcheck:reaper"
+
+SETTLE: Final = f"""
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], '{OUTCOME_FIELD}') == 1 then return 0 end
+if ARGV[3] ~= '' and redis.call('HGET', KEYS[1], 'status') ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], '{OUTCOME_FIELD}', ARGV[1], '{DOCUMENT_FIELD}', ARGV[2])
+redis.call('HINCRBYFLOAT', KEYS[2], ARGV[4], 1)
+return 1
+"""
+"""Lua: give a job its final state unless it has one. KEYS: job hash, metrics hash. ARGV: outcome, document, RQ status the
+job must be in ('' = any), counter field. Returns 1 for the one caller that decided; the first writer wins, so a final
+state never changes and is counted once, whatever races."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for. Anything beyond is a 4xx."""
+
+    body_bytes: int = 1 << 20
+    json_depth: int = 32
+    id: int = 200
+    statement: int = 20_000
+    """Characters, as all text limits here."""
+    code: int = 50_000
+    test_text: int = 20_000
+    entry_point: int = 100
+    tests: int = 100
+    candidates: int = 64
+    votes: int = 16
+    rounds: int = 8
+    repairs: int = 8
+    repair_samples: int = 8
+    evidence: int = 10
+    concurrency: int = 256
+    program_tokens: int = 4096
+    narrative_tokens: int = 16384
+    simulations: int = 20_000
+    """Most predictions a solve may need: programs (samples and repairs) × tests × votes."""
+    seed: int = (1 << 32) - 1
+
+
+LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric family that is counted in Redis."""
+
+    name: str
+    kind: Literal["counter", "histogram"]
+    help: str
+    labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Each label with all the values it can take: every series exists from the first scrape on, at 0."""
+    buckets: tuple[float, ...] = ()
+
+
+_PHASES = ("sample", "simulate", "fix", "predict")
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+_KIND = ("kind", tuple(KINDS))
+
+SUBMITTED: Final = Metric("deskcheck_jobs_submitted_total", "counter", "Jobs accepted", (_KIND,))
+ENDED: Final = Metric("deskcheck_jobs_total", "counter", "Jobs that ended", (_KIND, ("outcome", tuple(OUTCOMES))))
+ABANDONED: Final = Metric("deskcheck_jobs_abandoned_total", "counter", "Runs lost with their worker", (_KIND,))
+QUEUE_WAIT: Final = Metric("deskcheck_queue_wait_seconds", "histogram", "Enqueued to started", (_KIND,), _SECONDS)
+JOB_SECONDS: Final = Metric("deskcheck_job_seconds", "histogram", "Started to ended, one run", (_KIND,), _SECONDS)
+PHASE_SECONDS: Final = Metric(
+    "deskcheck_phase_seconds", "histogram", "Seconds of one phase of one job", (("phase", _PHASES),), _SECONDS
+)
+TOKENS: Final = Metric(
+    "deskcheck_tokens_total",
+    "counter",
+    "Tokens read and written by the model",
+    (("phase", _PHASES), ("direction", ("prompt", "completion"))),
+)
+VERDICTS: Final = Metric(
+    "deskcheck_verdicts_total", "counter", "Simulated runs by verdict", (("verdict", ("pass", "fail", "abstain")),)
+)
+METRICS: Final = (SUBMITTED, ENDED, ABANDONED, QUEUE_WAIT, JOB_SECONDS, PHASE_SECONDS, TOKENS, VERDICTS)
+"""Counted in Redis by whoever sees the event: counters kept in a forked work horse would die with it. The API adds what
+it can read at scrape time or count itself, see `app.metrics`."""
