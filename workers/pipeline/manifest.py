@@ -1,0 +1,152 @@
+"""A checkpoint's manifest: what the weights in a folder are, and whether this code can speak to them.
+
+Reads and checks; does not load weights and does not know how they were made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_args
+
+from workers.pipeline.calibrate import Bin
+from workers.pipeline.errors import CheckpointError
+from workers.pipeline.prompts import PROMPT_VERSION
+from workers.pipeline.types import PromptStyle
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The fields of `manifest.json`, under the same names."""
+
+    name: str
+    parameters: int
+    context_length: int
+    """Tokens of prompt and completion together."""
+    prompt_version: int
+    prompt_style: PromptStyle
+    narrative_style: str
+    """`compact` or `prose`."""
+    tasks: tuple[str, ...]
+    """Of solve, predict, fix, verify."""
+    config: str
+    """Name of the training configuration that made it."""
+    data_hash: str
+    config_hash: str
+    training: Mapping[str, float]
+    """`tokens` and `seconds` at least."""
+    evaluation: Mapping[str, Any]
+    calibration: tuple[Bin, ...]
+    """Measured accuracy by raw confidence; empty where it was not measured."""
+    files: Mapping[str, str]
+    """File name → sha256 in hex, of every other file in the folder."""
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a checkpoint folder. Raises `CheckpointError` if there is none that this code can speak to."""
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise CheckpointError(f"checkpoint {folder}: no such folder")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"checkpoint {folder}: no {MANIFEST}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"checkpoint {folder}: {MANIFEST} cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        raise CheckpointError(f"checkpoint {folder}: {MANIFEST} is not a JSON object")
+    _check_version(folder, data.get("prompt_version"))
+    values = {field.name: _field(folder, data, field.name) for field in fields(Manifest)}
+    return Manifest(**values)
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Check every file of the checkpoint against its sha256. Raises `CheckpointError` naming the first bad one."""
+    for name, expected in manifest.files.items():
+        try:
+            with (folder / name).open("rb") as file:
+                actual = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise CheckpointError(f"checkpoint {folder}: {name} cannot be read: {error.strerror}") from error
+        if actual != expected:
+            raise CheckpointError(f"checkpoint {folder}: {name} is damaged: its sha256 is not the manifest's")
+
+
+def _check_version(folder: Path, version: object) -> None:
+    """First of all checks: another version may name its fields differently."""
+    if version != PROMPT_VERSION and version is not None:
+        raise CheckpointError(
+            f"checkpoint {folder} speaks PROMPT_VERSION {version}, this code speaks {PROMPT_VERSION}: "
+            "use a checkpoint and a release that agree"
+        )
+
+
+def _field(folder: Path, data: Mapping[str, Any], name: str) -> Any:
+    if name not in data:
+        raise CheckpointError(f"checkpoint {folder}: {MANIFEST} lacks {name!r}")
+    try:
+        return _READERS[name](data[name])
+    except (TypeError, ValueError, KeyError):
+        raise CheckpointError(f"checkpoint {folder}: {MANIFEST} has an unusable {name!r}") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _style(value: Any) -> str:
+    if value not in get_args(PromptStyle):
+        raise ValueError
+    return _text(value)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _training(value: Any) -> dict[str, float]:
+    numbers = {name: _number(number) for name, number in _mapping(value).items()}
+    return {"tokens": numbers["tokens"], "seconds": numbers["seconds"], **numbers}
+
+
+def _bins(value: Any) -> tuple[Bin, ...]:
+    return tuple(Bin(_number(b["low"]), _number(b["high"]), _number(b["accuracy"]), _count(b["count"])) for b in value)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _text,
+    "parameters": _count,
+    "context_length": _count,
+    "prompt_version": _count,
+    "prompt_style": _style,
+    "narrative_style": _text,
+    "tasks": lambda value: tuple(_text(task) for task in value),
+    "config": _text,
+    "data_hash": _text,
+    "config_hash": _text,
+    "training": _training,
+    "evaluation": _mapping,
+    "calibration": _bins,
+    "files": lambda value: {name: _text(digest) for name, digest in _mapping(value).items()},
+}

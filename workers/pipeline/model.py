@@ -1,0 +1,22 @@
+"""What every stage is handed: a completer, and how the model behind it speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workers.pipeline.calibrate import Bin
+from workers.pipeline.completer import Completer
+from workers.pipeline.types import PromptStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as the pipeline sees it."""
+
+    completer: Completer
+    style: PromptStyle
+    context_length: int | None = None
+    """Tokens of prompt and completion together; None where it is not known."""
+    calibration: tuple[Bin, ...] = ()
+    """Measured accuracy by raw confidence; empty where it was not measured."""
+    name: str = "model"

@@ -1,0 +1,51 @@
+"""Text a model wrote → its syntax tree, or the reason why it has none.
+
+Parsing only: nothing here compiles, imports or evaluates what the text says.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+MAX_SOURCE = 100_000
+"""Characters of one program; longer text is refused before it is parsed."""
+
+PARSE_ERRORS = (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError)
+"""What `ast.parse` and `ast.literal_eval` raise on hostile text: bad syntax, NUL bytes, surrogates, deep nesting."""
+
+
+def parse(source: str) -> ast.Module | str:
+    """The tree of a program, or one line that says why there is none. Never raises on text."""
+    if len(source) > MAX_SOURCE:
+        return f"longer than {MAX_SOURCE} characters"
+    try:
+        with warnings.catch_warnings():  # a doubtful escape in model text is no business of our stderr
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+    except PARSE_ERRORS as error:
+        return f"cannot be parsed ({type(error).__name__})"
+
+
+def normalized(source: str) -> str | None:
+    """A text equal for programs that differ only in layout, comments and docstrings; None if it does not parse."""
+    tree = parse(source)
+    if isinstance(tree, str):
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            _drop_docstring(node)
+    try:
+        return ast.dump(tree)
+    except RecursionError:
+        return source.strip()
+
+
+def _drop_docstring(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+    match node.body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            node.body = rest  # may leave an empty body: the tree is only compared, never written out
+        case _:
+            pass
