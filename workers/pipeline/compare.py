@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from typing import Any, Literal
+from typing import Literal, TypeGuard
 
 from workers.pipeline.syntax import PARSE_ERRORS
 from workers.pipeline.types import Io
@@ -49,7 +49,7 @@ def key(output: str, io: Io) -> object:
     return _frozen(_canonical(parsed[0])) if parsed else output.strip()
 
 
-def literal(text: str) -> tuple[Any] | None:
+def literal(text: str) -> tuple[object] | None:
     """The value a literal stands for, in a 1-tuple (None is a value too), or None if the text is no literal.
 
     `nan`, `inf` and `float('inf')` count as literals: they are how programs and benchmarks write those numbers.
@@ -86,11 +86,11 @@ def _literals_match(got: str, expected: str, tol: float | None) -> bool:
     if left is None or right is None:
         return got.strip() == expected.strip()
     if tol is None:
-        return bool(_canonical(left[0]) == _canonical(right[0]))
+        return _canonical(left[0]) == _canonical(right[0])
     return _close(left[0], right[0], tol)
 
 
-def _canonical(value: Any) -> Any:
+def _canonical(value: object) -> tuple[str, object]:
     """The value with every type spelled out, so that `==` on the result compares types too, and nan equals nan."""
     kind = type(value).__name__
     if isinstance(value, list):
@@ -101,12 +101,10 @@ def _canonical(value: Any) -> Any:
         return (kind, frozenset(_canonical(item) for item in value))
     if isinstance(value, dict):
         return (kind, {_canonical(k): _canonical(v) for k, v in value.items()})
-    if _is_nan(value):
-        return (kind, "nan")
-    return (kind, value)
+    return (kind, "nan" if _is_nan(value) else value)
 
 
-def _frozen(canonical: Any) -> Any:
+def _frozen(canonical: tuple[str, object]) -> tuple[str, object]:
     """A canonical value made hashable."""
     kind, content = canonical
     if isinstance(content, dict):
@@ -116,24 +114,24 @@ def _frozen(canonical: Any) -> Any:
     return canonical
 
 
-def _close(got: Any, want: Any, tol: float) -> bool:
+def _close(got: object, want: object, tol: float) -> bool:
     if _is_number(got) and _is_number(want):
         return _number_close(got, want, tol)
     if type(got) is not type(want):
         return False
-    if isinstance(want, list | tuple):
+    if isinstance(got, list | tuple) and isinstance(want, list | tuple):
         return len(got) == len(want) and all(_close(g, w, tol) for g, w in zip(got, want, strict=True))
-    if isinstance(want, dict):
+    if isinstance(got, dict) and isinstance(want, dict):
         same_keys = _canonical(set(got)) == _canonical(set(want))
         return same_keys and all(_close(got[name], want[name], tol) for name in want)
-    return bool(_canonical(got) == _canonical(want))
+    return _canonical(got) == _canonical(want)
 
 
-def _is_nan(value: Any) -> bool:
+def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -62,7 +62,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise CheckpointError(f"checkpoint {folder}: {MANIFEST} is not a JSON object")
     _check_version(folder, data.get("prompt_version"))
     values = {field.name: _field(folder, data, field.name) for field in fields(Manifest)}
-    return Manifest(**values)
+    return Manifest(**values)  # type: ignore[arg-type]  # each reader below returns its field's type
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
@@ -86,7 +86,7 @@ def _check_version(folder: Path, version: object) -> None:
         )
 
 
-def _field(folder: Path, data: Mapping[str, Any], name: str) -> Any:
+def _field(folder: Path, data: Mapping[str, Any], name: str) -> object:
     if name not in data:
         raise CheckpointError(f"checkpoint {folder}: {MANIFEST} lacks {name!r}")
     try:
@@ -95,53 +95,62 @@ def _field(folder: Path, data: Mapping[str, Any], name: str) -> Any:
         raise CheckpointError(f"checkpoint {folder}: {MANIFEST} has an unusable {name!r}") from None
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _count(value: Any) -> int:
+def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise TypeError
     return value
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError
     return value
 
 
-def _style(value: Any) -> str:
+def _style(value: object) -> str:
     if value not in get_args(PromptStyle):
         raise ValueError
     return _text(value)
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def _tasks(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(_text(task) for task in value)
+
+
+def _mapping(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
     return value
 
 
-def _training(value: Any) -> dict[str, float]:
+def _training(value: object) -> dict[str, float]:
     numbers = {name: _number(number) for name, number in _mapping(value).items()}
     return {"tokens": numbers["tokens"], "seconds": numbers["seconds"], **numbers}
 
 
-def _bins(value: Any) -> tuple[Bin, ...]:
-    return tuple(Bin(_number(b["low"]), _number(b["high"]), _number(b["accuracy"]), _count(b["count"])) for b in value)
+def _bins(value: object) -> tuple[Bin, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    rows = [_mapping(row) for row in value]
+    return tuple(Bin(_number(r["low"]), _number(r["high"]), _number(r["accuracy"]), _count(r["count"])) for r in rows)
 
 
-_READERS: Mapping[str, Callable[[Any], Any]] = {
+_READERS: Mapping[str, Callable[[Any], object]] = {
     "name": _text,
     "parameters": _count,
     "context_length": _count,
     "prompt_version": _count,
     "prompt_style": _style,
     "narrative_style": _text,
-    "tasks": lambda value: tuple(_text(task) for task in value),
+    "tasks": _tasks,
     "config": _text,
     "data_hash": _text,
     "config_hash": _text,

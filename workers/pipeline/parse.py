@@ -45,8 +45,8 @@ class _Answer(NamedTuple):
 def program(text: str, style: PromptStyle, io: Io, entry_point: str | None) -> str | Rejected:
     """The program in a solve or fix completion, or why there is none.
 
-    A `function` program must define `entry_point` at its top level. Of several fenced blocks the last usable one counts.
-    Never raises on text.
+    A `function` program must define `entry_point` at its top level. Of several fenced blocks the last usable one
+    counts. Never raises on text.
     """
     blocks = [_until_end(text)] if style == "tagged" else _fenced(text)
     fault: str | None = None

@@ -1,9 +1,9 @@
 """The `tagged` style: a few special tokens, for models this project trains from scratch.
 
-    solve    <|solve|> statement <|starter|> starter code <|code|>                              → program <|end|>
-    predict  <|predict|> <|code|> program <|input|> input <|trace|>                             → narrative outcome <|end|>
+    solve    <|solve|> statement <|starter|> starter code <|code|>          → program <|end|>
+    predict  <|predict|> <|code|> program <|input|> input <|trace|>         → narrative outcome <|end|>
     fix      <|fix|> statement <|code|> program (<|input|> … <|expected|> … <|predicted|> …)* <|repair|>
-                                                                                                → program <|end|>
+                                                                            → program <|end|>
     outcome  <|output|> text   or   <|raises|> exception name   or   <|endless|>
 
 `predict` shows neither the problem nor the expected output: a fresh context. In `fix`, <|predicted|> is followed by an
