@@ -69,8 +69,8 @@ nano-smoke: .venv-train/.train  ## the same path in under a minute
 	.venv-train/bin/pip install -q -c $< -e '.[dev,train]'
 	touch $@
 
-# The file is the whole environment and installed without resolving, because torchvision, torchaudio and torchcodec,
-# which the wheel asks for and does not need here, break beside the CPU build of torch.
+# The file is the whole environment and installed without resolving: of what the wheel asks for, torchvision, torchaudio
+# and torchcodec break beside the CPU build of torch, and triton is a gigabyte that only a GPU uses.
 .venv-vllm/.vllm: constraints/vllm.txt
 	@echo "setting up .venv-vllm"
 	$(PYTHON) -m venv --clear .venv-vllm

