@@ -1,8 +1,8 @@
 """Problem files: JSON in the vocabulary of `Problem`, read strictly.
 
-One rule for other files: an object that holds `private_tests` is a benchmark record, whose fields outside the vocabulary
-are dropped (among them the private tests and the reference solution: the model must not see them). Everywhere else an
-unknown field is an error. A function test's input may be the whole call, `f(1, k=2)`: it is reduced to its arguments.
+One rule for other files: an object that holds `private_tests` is a benchmark record; its fields outside the vocabulary
+are dropped, private tests and reference solution among them: the model must not see them. Everywhere else an unknown
+field is an error. A function test's input may be the whole call, `f(1, k=2)`: it is reduced to its arguments.
 Knows files and the vocabulary; nothing of models.
 """
 
@@ -61,7 +61,7 @@ def parse_problem(data: object) -> Problem:
     return _checked(problem)
 
 
-def _json(text: str, where: str = "") -> Any:
+def _json(text: str, where: str = "") -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -71,7 +71,7 @@ def _json(text: str, where: str = "") -> Any:
         raise InputError("JSON nested too deeply") from error
 
 
-def _choose(text: str, item: str | None) -> Any:
+def _choose(text: str, item: str | None) -> object:
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     records = [_json(line, f"line {number}") for number, line in lines]
     if item is None and len(records) == 1:
@@ -125,7 +125,7 @@ def _arguments(text: str, entry_point: str, where: str) -> str:
     match parse(text.strip()):
         case ast.Module(body=[ast.Expr(value=ast.Call(func=ast.Name(id=name)))]) if name == entry_point:
             return text.strip()[len(name) :].strip()[1:-1].strip()
-        case _ if isinstance(parse(f"f({text}\n)"), str):
-            raise InputError(f"{where}: not a Python argument list")
-        case _:
+    match parse(f"f({text}\n)"):
+        case ast.Module(body=[ast.Expr(value=ast.Call(func=ast.Name()))]):
             return text
+    raise InputError(f"{where}: not a list of Python arguments")

@@ -9,30 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rich import box
 from rich.console import RenderableType
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from workers.matrix import MARKS, mark, matrix, outcome, plain_table, shorten, visible
 from workers.pipeline.types import (
     Candidate,
-    IOTest,
     Phase,
     Prediction,
     Problem,
-    Simulation,
     SolveResult,
     StopReason,
     Usage,
     Verdict,
 )
 
-_MARKS: Mapping[Verdict, tuple[str, str]] = {
-    Verdict.PASS: ("✓", "green"),
-    Verdict.FAIL: ("✗", "red"),
-    Verdict.ABSTAIN: ("?", "magenta"),
-}
 _STOPS: Mapping[StopReason, str] = {
     StopReason.AGREED: "the best candidate's predicted outputs agree with every public test",
     StopReason.ROUND_LIMIT: "the round limit was reached before any candidate agreed with every public test",
@@ -40,35 +33,6 @@ _STOPS: Mapping[StopReason, str] = {
     StopReason.NO_CANDIDATE: "no completion held a usable program",
     StopReason.NO_TESTS: "no public test has a known output: candidates are ranked by likelihood alone",
 }
-_CELL_MIN, _CELL_MAX = 16, 40
-"""Columns a matrix cell takes at least and at most."""
-_BLOCKS = 4
-"""Matrices one under the other at most; more tests than fit are shown as one mark each."""
-
-
-def visible(text: str) -> str:
-    """Text with control characters other than newline and tab spelled out, as `\\x1b`."""
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
-
-
-def shorten(text: str, width: int) -> str:
-    """One line of at most `width` characters, the middle left out; line ends become ↵."""
-    line = visible(text.rstrip("\n").replace("\r\n", "\n")).replace("\n", "↵").replace("\t", " ")
-    if len(line) <= width:
-        return line
-    head = (width - 1) * 2 // 3
-    return f"{line[:head]}…{line[len(line) - (width - 1 - head) :]}"
-
-
-def outcome(prediction: Prediction) -> str:
-    """What was predicted, in a few words."""
-    if prediction.output is not None:
-        return prediction.output if prediction.output.strip() else "(nothing)"
-    if prediction.raises is not None:
-        return f"raises {prediction.raises}"
-    if prediction.finishes is False:
-        return "does not finish"
-    return "cut off" if prediction.truncated else "could not tell"
 
 
 def solve_report(problem: Problem, result: SolveResult, width: int) -> Iterator[RenderableType]:
@@ -99,42 +63,17 @@ def heading(problem: Problem, width: int) -> Text:
     return text.append(shorten(" ".join(problem.statement.split()), 2 * width - 20), style="not bold")
 
 
-def matrix(problem: Problem, result: SolveResult, width: int) -> Iterator[RenderableType]:
-    """Candidates × tests: a mark and the predicted output in each cell, input and expected output on top."""
-    tests = problem.public_tests
-    room = max(_CELL_MIN, width - 2 - max(len(c.id) for c in result.candidates))
-    columns = max(1, room // (_CELL_MIN + 2))
-    if len(tests) > columns * _BLOCKS:
-        yield _marks_only(result, len(tests))
-        return
-    cells = {(s.candidate, s.test): s for s in result.simulations}
-    blocks = -(-len(tests) // columns)
-    step = -(-len(tests) // blocks)
-    cell = min(_CELL_MAX, room // step - 2)
-    for start in range(0, len(tests), step):
-        if start:
-            yield Text("")
-        shown = range(start, min(start + step, len(tests)))
-        table = _table()
-        table.add_column("")
-        for test in shown:
-            table.add_column(_test_head(test, tests[test], cell), no_wrap=True, width=cell)
-        for name in result.ranking.order:
-            table.add_row(Text(name), *(_cell(cells.get((name, test)), cell) for test in shown))
-        yield table
-
-
 def ranking(result: SolveResult) -> Table:
     """The order, each score with its tests, where each program came from, and the rule that put it before the next."""
     by_id = {c.id: c for c in result.candidates}
-    table = _table()
+    grid = plain_table()
     for head in ("rank", "program", "predicted to pass", "from", "before the next by"):
-        table.add_column(head, justify="right" if head == "rank" else "left")
+        grid.add_column(head, justify="right" if head == "rank" else "left")
     for rank, name in enumerate(result.ranking.order, 1):
         rule = result.ranking.ties.get(name, "")
         score = Text(f"{result.ranking.scores[name]:.0%} {_tally(result, name)}")
-        table.add_row(str(rank), Text(name), score, Text(_origin(by_id[name])), Text(rule))
-    return table
+        grid.add_row(str(rank), Text(name), score, Text(_origin(by_id[name])), Text(rule))
+    return grid
 
 
 def repairs(result: SolveResult) -> Iterator[RenderableType]:
@@ -170,9 +109,9 @@ def program(code: str) -> Syntax:
 
 def costs(phases: Mapping[str, Phase]) -> Table:
     """Requests, tokens and seconds of each phase, and their sum."""
-    table = _table()
+    grid = plain_table()
     for head in ("phase", "requests", "prompt tokens", "written tokens", "seconds"):
-        table.add_column(head, justify="left" if head == "phase" else "right")
+        grid.add_column(head, justify="left" if head == "phase" else "right")
     total = Phase(
         seconds=sum(p.seconds for p in phases.values()),
         usage=sum((p.usage for p in phases.values()), Usage()),
@@ -180,8 +119,8 @@ def costs(phases: Mapping[str, Phase]) -> Table:
     )
     for name, phase in [*phases.items(), ("total", total)]:
         tokens = (str(phase.usage.prompt_tokens), str(phase.usage.completion_tokens))
-        table.add_row(name, str(phase.requests), *tokens, f"{phase.seconds:.2f}")
-    return table
+        grid.add_row(name, str(phase.requests), *tokens, f"{phase.seconds:.2f}")
+    return grid
 
 
 def predict_report(prediction: Prediction) -> Iterator[RenderableType]:
@@ -203,50 +142,14 @@ def predict_report(prediction: Prediction) -> Iterator[RenderableType]:
     yield Text(f"confidence {prediction.confidence:.0%}{votes}")
 
 
-def _table() -> Table:
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), header_style="none")
-
-
 def _title(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
-
-
-def _test_head(number: int, test: IOTest, width: int) -> Text:
-    expected = "not known" if test.output is None else shorten(test.output, width - 2)
-    text = Text(f"{number + 1}: {shorten(test.input, width - len(str(number + 1)) - 2)}\n")
-    return text.append(f"→ {expected}", style="bold")
-
-
-def _cell(simulation: Simulation | None, width: int) -> Text:
-    if simulation is None:
-        return Text("·")
-    return _mark(simulation.verdict).append(" " + shorten(outcome(simulation.prediction), width - 2))
-
-
-def _mark(verdict: Verdict) -> Text:
-    """The mark in its colour; what is appended to it stays plain."""
-    mark, colour = _MARKS[verdict]
-    return Text().append(mark, style=colour)
-
-
-def _marks_only(result: SolveResult, tests: int) -> Table:
-    """Many tests: one mark for each, in the order of the tests."""
-    cells = {(s.candidate, s.test): s.verdict for s in result.simulations}
-    table = _table()
-    table.add_column("")
-    table.add_column(f"tests 1 to {tests}")
-    for name in result.ranking.order:
-        row = Text()
-        for test in range(tests):
-            row.append_text(_mark(cells[name, test]) if (name, test) in cells else Text("·"))
-        table.add_row(Text(name), row)
-    return table
 
 
 def _tally(result: SolveResult, name: str) -> str:
     """`(3 ✓ 1 ✗)`: the verdicts behind a score."""
     verdicts = [s.verdict for s in result.simulations if s.candidate == name]
-    counts = [f"{verdicts.count(v)} {_MARKS[v][0]}" for v in Verdict if verdicts.count(v)]
+    counts = [f"{verdicts.count(v)} {MARKS[v][0]}" for v in Verdict if verdicts.count(v)]
     return f"({' '.join(counts)})" if counts else ""
 
 
@@ -262,7 +165,6 @@ def _changes(result: SolveResult, candidate: Candidate) -> Text:
     changed = [test for test in sorted(after) if test in before and before[test] != after[test]]
     if not changed:
         return Text("no verdict changed")
-    steps = (Text(" → ").join([_mark(before[test]), _mark(after[test])]) for test in changed)
-    return Text(", ").join(
-        Text(f"test {test + 1} ").append_text(step) for test, step in zip(changed, steps, strict=True)
-    )
+    moves = (Text(" → ").join([mark(before[test]), mark(after[test])]) for test in changed)
+    named = zip(changed, moves, strict=True)
+    return Text(", ").join(Text(f"test {test + 1} ").append_text(move) for test, move in named)
