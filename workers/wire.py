@@ -7,7 +7,8 @@ import this file, and it knows neither RQ nor FastAPI.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import product
+from typing import Any, Final, Literal, Protocol
 
 Kind = Literal["solve", "predict"]
 Outcome = Literal["succeeded", "failed", "cancelled", "expired"]
@@ -29,7 +30,7 @@ DOCUMENT_FIELD: Final = "deskcheck_document"
 """JSON: the result of a succeeded job, the `Failure` of a failed one, else null."""
 
 METRICS_KEY: Final = "deskcheck:metrics"
-"""Hash of counter values; field names are made by `workers.metrics.field`."""
+"""Hash of counter values; field names are made by `field`."""
 REAPER_LOCK: Final = "deskcheck:reaper"
 
 SETTLE: Final = f"""
@@ -39,9 +40,38 @@ redis.call('HSET', KEYS[1], '{OUTCOME_FIELD}', ARGV[1], '{DOCUMENT_FIELD}', ARGV
 redis.call('HINCRBYFLOAT', KEYS[2], ARGV[4], 1)
 return 1
 """
-"""Lua: give a job its final state unless it has one. KEYS: job hash, metrics hash. ARGV: outcome, document, RQ status the
-job must be in ('' = any), counter field. Returns 1 for the one caller that decided; the first writer wins, so a final
-state never changes and is counted once, whatever races."""
+"""Lua: give a job its final state unless it has one. KEYS: job hash, metrics hash. ARGV: outcome, document, the RQ
+status it must be in ('' = any), counter field. Returns 1 for the one caller that decided. The first writer wins, so
+a final state never changes and is counted once, whatever races."""
+
+FAILURES: Final[dict[str, tuple[int, str]]] = {
+    "invalid-input": (422, "The problem or program cannot be used"),
+    "context-length": (422, "A prompt is longer than the model's context"),
+    "model-unavailable": (503, "The model server cannot be reached"),
+    "model-timeout": (504, "The model server did not answer in time"),
+    "model-rejected": (502, "The model server refused a request"),
+    "checkpoint": (500, "The workers' checkpoint cannot be used"),
+    "time-limit": (504, "The job ran longer than it may"),
+    "worker-lost": (500, "The worker died while it ran the job"),
+    "internal": (500, "The job failed on a fault of the service"),
+}
+"""Why a job can fail: the slug in its `Failure`, with the status and title of the problem document made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job failed, as written by a worker."""
+
+    slug: str
+    """A key of FAILURES."""
+    detail: str
+
+
+class Scripting(Protocol):
+    """As much of a Redis client as `settle` needs."""
+
+    def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Any:
+        """Run a Lua script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +140,28 @@ VERDICTS: Final = Metric(
 METRICS: Final = (SUBMITTED, ENDED, ABANDONED, QUEUE_WAIT, JOB_SECONDS, PHASE_SECONDS, TOKENS, VERDICTS)
 """Counted in Redis by whoever sees the event: counters kept in a forked work horse would die with it. The API adds what
 it can read at scrape time or count itself, see `app.metrics`."""
+
+
+def field(metric: Metric, suffix: str = "", **labels: str) -> str:
+    """Name of one series in the metrics hash, as Prometheus writes it: `name{a="x"}`, a suffix for histogram parts."""
+    inside = ",".join(f'{name}="{labels[name]}"' for name in sorted(labels))
+    return f"{metric.name}{suffix}{{{inside}}}"
+
+
+def settle(
+    redis: Scripting, job_key: str, kind: Kind, outcome: Outcome, document: str = "null", only_if_status: str = ""
+) -> bool:
+    """Give a job its final state unless it has one (or is not in the RQ status asked for); True if this call did it."""
+    counter = field(ENDED, kind=kind, outcome=outcome)
+    return bool(redis.eval(SETTLE, 2, job_key, METRICS_KEY, outcome, document, only_if_status, counter))
+
+
+def series(metric: Metric) -> list[dict[str, str]]:
+    """Every combination of the metric's label values."""
+    names = [name for name, _ in metric.labels]
+    return [dict(zip(names, values, strict=True)) for values in product(*(values for _, values in metric.labels))]
+
+
+def bucket(metric: Metric, value: float) -> str:
+    """The `le` label of the histogram bucket that `value` falls into."""
+    return next((str(bound) for bound in metric.buckets if value <= bound), "+Inf")

@@ -1,0 +1,86 @@
+"""Reading request bodies strictly: JSON only, in time, no NaN, no repeated keys, bounded depth. Knows no schema."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from app.problems import ProblemError
+from workers.wire import LIMITS
+
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+
+
+class StrictRequest(Request):
+    """A request whose body is JSON or a problem."""
+
+    async def body(self) -> bytes:
+        """The body; its size is bounded by the application's `max_body_size` while it is read.
+
+        Raises ProblemError if it does not arrive in time or is of another media type.
+        """
+        try:
+            async with asyncio.timeout(self.app.state.settings.body_timeout_s):
+                body = await super().body()
+        except TimeoutError:
+            raise ProblemError("body-timeout", "The rest of the body did not arrive in time.") from None
+        media = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if body and media != "application/json":
+            raise ProblemError("not-json", "Send Content-Type: application/json.")
+        return body
+
+    async def json(self) -> Any:
+        """The body as JSON values. Raises ProblemError on anything RFC 8259 does not promise to carry over."""
+        return parse(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """Route class that reads its requests as StrictRequest."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The framework's handler, given a StrictRequest."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def parse(body: bytes) -> Any:
+    """JSON text → values. Raises ProblemError `invalid-json`."""
+    try:
+        text = body.decode("utf-8")
+        if _depth(text) > LIMITS.json_depth:  # before the recursive parser sees it
+            raise ProblemError("invalid-json", f"Values are nested more than {LIMITS.json_depth} deep.")
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+    except ValueError as error:  # also UnicodeDecodeError, JSONDecodeError, integers of thousands of digits
+        where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise ProblemError("invalid-json", f"Not valid JSON{where}.") from None
+
+
+def _depth(text: str) -> int:
+    """Deepest nesting of brackets outside strings."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key is repeated")
+    return values
