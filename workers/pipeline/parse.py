@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from workers.pipeline.prompts import tagged
-from workers.pipeline.syntax import parse
+from workers.pipeline.syntax import PARSE_ERRORS, parse
 from workers.pipeline.types import Completion, FinishReason, Io, Prediction, PromptStyle, Rejected
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
@@ -20,9 +20,10 @@ _PYTHON = {"", "python", "python3", "py"}
 _EXCEPTION = re.compile(r"\s*([A-Za-z_][\w.]*)")
 _TAG = re.compile("|".join(re.escape(tag) for tag in tagged.SPECIAL_TOKENS))
 _CHAT_TAG = re.compile(r"\[(OUTPUT|RAISES|ENDLESS)\]")
-_Kind = Literal["output", "raises", "endless", "none"]
+_Kind = Literal["output", "printed", "raises", "endless", "none"]
 _KINDS: dict[str, _Kind] = {
     tagged.OUTPUT: "output",
+    tagged.PRINTED: "printed",
     tagged.RAISES: "raises",
     tagged.ENDLESS: "endless",
     "OUTPUT": "output",
@@ -72,10 +73,26 @@ def prediction(completion: Completion, style: PromptStyle) -> Prediction:
         return replace(base, reason=answer.content)
     if answer.kind == "output":
         return replace(base, output=answer.content, finishes=True)
+    if answer.kind == "printed":
+        printed = _string(answer.content)
+        return (
+            replace(base, reason="what it prints is no string literal")
+            if printed is None
+            else replace(base, output=printed, finishes=True)
+        )
     if answer.kind == "endless":
         return replace(base, finishes=False)
     name = _EXCEPTION.match(answer.content)
     return replace(base, raises=name[1], finishes=True) if name else replace(base, reason="no exception name given")
+
+
+def _string(literal: str) -> str | None:
+    """The text that a string literal stands for; None if it is anything else."""
+    try:
+        value = ast.literal_eval(literal)
+    except PARSE_ERRORS:
+        return None
+    return value if isinstance(value, str) else None
 
 
 def outcome_start(text: str, style: PromptStyle) -> int:

@@ -43,9 +43,28 @@ def normalized(source: str) -> str | None:
         return source.strip()
 
 
+def laid_out(source: str) -> str | None:
+    """The program in the one layout of `ast.unparse`, comments and docstrings dropped; None if it does not parse.
+
+    Each statement stands on one line, which is what narratives count on.
+    """
+    tree = parse(source)
+    if isinstance(tree, str):
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            _drop_docstring(node)
+            if not node.body and not isinstance(node, ast.Module):
+                node.body = [ast.Pass()]
+    try:
+        return ast.unparse(tree)
+    except (RecursionError, ValueError):
+        return None
+
+
 def _drop_docstring(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
     match node.body:
         case [ast.Expr(value=ast.Constant(value=str())), *rest]:
-            node.body = rest  # may leave an empty body: the tree is only compared, never written out
+            node.body = rest  # may leave an empty body
         case _:
             pass

@@ -4,4 +4,33 @@ Every change of wording or of a tag is a new PROMPT_VERSION: a checkpoint that s
 start-up.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from workers.pipeline.prompts import chat, tagged
+from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Prompt, PromptStyle
+
 PROMPT_VERSION = 1
+
+
+class Prompts(Protocol):
+    """The three tasks in one style; the modules `chat` and `tagged` are such."""
+
+    def solve(self, problem: Problem) -> Prompt:
+        """Ask for a program."""
+        ...
+
+    def predict(self, code: str, input: str, io: str = "function", entry_point: str | None = None) -> Prompt:
+        """Ask what a program does on an input."""
+        ...
+
+    def fix(self, problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest, Prediction]]) -> Prompt:
+        """Ask for a repaired program."""
+        ...
+
+
+def prompts(style: PromptStyle) -> Prompts:
+    """The prompts of a style."""
+    return chat if style == "chat" else tagged

@@ -4,11 +4,12 @@
     predict  <|predict|> <|code|> program <|input|> input <|trace|>         → narrative outcome <|end|>
     fix      <|fix|> statement <|code|> program (<|input|> … <|expected|> … <|predicted|> …)* <|repair|>
                                                                             → program <|end|>
-    outcome  <|output|> text   or   <|raises|> exception name   or   <|endless|>
+    outcome  <|output|> literal   or   <|printed|> literal   or   <|raises|> exception name   or   <|endless|>
 
 `predict` shows neither the problem nor the expected output: a fresh context. In `fix`, <|predicted|> is followed by an
-outcome (the tag of an output is left out). The tags are single tokens of the checkpoint's tokenizer and are stripped
-from user text, so that text can never pass for structure.
+outcome (the tag of an output is left out). Texts on standard input and output are written as Python string literals, so
+that a small model meets every string value in one spelling; programs are laid out anew, without comments. The tags are
+single tokens of the checkpoint's tokenizer and are stripped from user text, so that text can never pass for structure.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Prompt
+from workers.pipeline.syntax import laid_out
+from workers.pipeline.types import Candidate, Io, IOTest, Prediction, Problem, Prompt
 
 SOLVE, PREDICT, FIX = "<|solve|>", "<|predict|>", "<|fix|>"
 STARTER, CODE, INPUT, TRACE = "<|starter|>", "<|code|>", "<|input|>", "<|trace|>"
 EXPECTED, PREDICTED, REPAIR = "<|expected|>", "<|predicted|>", "<|repair|>"
-OUTPUT, RAISES, ENDLESS, END = "<|output|>", "<|raises|>", "<|endless|>", "<|end|>"
+OUTPUT, PRINTED, RAISES, ENDLESS, END = "<|output|>", "<|printed|>", "<|raises|>", "<|endless|>", "<|end|>"
 PAD = "<|pad|>"
 
 SPECIAL_TOKENS = (
-    PAD, END, SOLVE, PREDICT, FIX, STARTER, CODE, INPUT, TRACE, EXPECTED, PREDICTED, REPAIR, OUTPUT, RAISES, ENDLESS,
+    PAD, END, SOLVE, PREDICT, FIX, STARTER, CODE, INPUT, TRACE, EXPECTED, PREDICTED, REPAIR, OUTPUT, PRINTED, RAISES,
+    ENDLESS,
 )  # fmt: skip
 _TAG = re.compile(r"<\|[a-z]+\|>")
 
@@ -50,25 +53,36 @@ def starter(problem: Problem) -> str:
     return f"def {problem.entry_point}" if problem.entry_point else ""
 
 
-def predict(code: str, input: str, io: str = "function", entry_point: str | None = None) -> Prompt:
+def predict(code: str, input: str, io: Io = "function", entry_point: str | None = None) -> Prompt:
     """Program and input; the completion is a compact narrative followed by the outcome."""
-    del io, entry_point  # a tagged model sees from the program which it is, and calls its last function
-    return Prompt(text=f"{PREDICT}{CODE}{clean(code)}{INPUT}{clean(input)}{TRACE}", stop=(END,))
+    del entry_point  # a tagged model calls the last function of the program
+    return Prompt(text=f"{PREDICT}{CODE}{layout(code)}{INPUT}{literal(input, io)}{TRACE}", stop=(END,))
 
 
 def fix(problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest, Prediction]]) -> Prompt:
     """Problem, program and, per shown test, input, expected and predicted outcome; the completion is a program."""
     shown = "".join(
-        f"{INPUT}{clean(test.input)}{EXPECTED}{clean(test.output or '')}{PREDICTED}{outcome(prediction)}"
+        f"{INPUT}{literal(test.input, problem.io)}{EXPECTED}{literal(test.output or '', problem.io)}"
+        f"{PREDICTED}{outcome(prediction, problem.io)}"
         for test, prediction in evidence
     )
-    return Prompt(text=f"{FIX}{clean(problem.statement)}{CODE}{clean(candidate.code)}{shown}{REPAIR}", stop=(END,))
+    return Prompt(text=f"{FIX}{clean(problem.statement)}{CODE}{layout(candidate.code)}{shown}{REPAIR}", stop=(END,))
 
 
-def outcome(prediction: Prediction) -> str:
+def outcome(prediction: Prediction, io: Io) -> str:
     """A prediction as the model itself would write it; an output comes without its tag."""
     if prediction.raises is not None:
         return RAISES + clean(prediction.raises)
     if prediction.finishes is False:
         return ENDLESS
-    return clean(prediction.output or "")
+    return literal(prediction.output or "", io)
+
+
+def literal(text: str, io: Io) -> str:
+    """An input or output as it stands in a prompt: a literal for functions, the literal of the text for stdio."""
+    return clean(repr(text) if io == "stdio" else text)
+
+
+def layout(code: str) -> str:
+    """A program as the model was taught it: one layout, no comments; left as it is where it does not parse."""
+    return clean(laid_out(code) or code)
