@@ -20,3 +20,7 @@ class Model:
     calibration: tuple[Bin, ...] = ()
     """Measured accuracy by raw confidence; empty where it was not measured."""
     name: str = "model"
+
+    def room(self, max_tokens: int) -> int:
+        """`max_tokens`, or less where the whole context is shorter than that."""
+        return max_tokens if self.context_length is None else max(1, min(max_tokens, self.context_length - 1))

@@ -187,6 +187,9 @@ class Phase:
     usage: Usage = Usage()
     requests: int = 0
 
+    def __add__(self, other: Phase) -> Phase:
+        return Phase(self.seconds + other.seconds, self.usage + other.usage, self.requests + other.requests)
+
 
 @dataclass(frozen=True, slots=True)
 class SolveResult:

@@ -1,0 +1,95 @@
+"""Predict: a program and an input → what the model says happens, by one greedy run or by the majority of k runs.
+
+Everything in a prediction is decoded text of the model; nothing here looks at what the program means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from workers.pipeline import compare, parse
+from workers.pipeline.calibrate import calibrated
+from workers.pipeline.completer import CompletionRequest
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.gather import gather
+from workers.pipeline.model import Model
+from workers.pipeline.prompts import prompts
+from workers.pipeline.types import Completion, Io, Prediction, PromptStyle, Usage
+
+
+async def predict(
+    code: str,
+    input: str,
+    model: Model,
+    config: PipelineConfig,
+    io: Io = "function",
+    entry_point: str | None = None,
+) -> Prediction:
+    """One prediction out of `config.votes` runs: greedy for one vote, else sampled with seeds `seed`, `seed + 1` …
+
+    Raises `ContextLengthError` if the prompt does not fit the model's context, else what the completer raises.
+    """
+    prompt = prompts(model.style).predict(code, input, io, entry_point)
+    alone = config.votes == 1
+    requests = [
+        CompletionRequest(
+            prompt,
+            model.room(config.max_narrative_tokens),
+            temperature=0.0 if alone else config.vote_temperature,
+            top_p=1.0 if alone else config.top_p,
+            seed=config.seed + i,
+        )
+        for i in range(config.votes)
+    ]
+    completions = await gather(model.completer.complete(request) for request in requests)
+    if not alone:
+        return majority([parse.prediction(completion, model.style) for completion in completions], io)
+    single = parse.prediction(completions[0], model.style)
+    if single.finishes is None:
+        return replace(single, votes=0, ballots=0)
+    return replace(single, confidence=calibrated(raw_confidence(completions[0], model.style), model.calibration))
+
+
+def majority(predictions: Sequence[Prediction], io: Io) -> Prediction:
+    """The outcome most runs agree on, by meaning; on a tie the one seen first. Unknown only if no run is readable.
+
+    Its confidence is its share of all runs: one that could not be read counts against it. The calibration table is
+    for single runs and is not used.
+    """
+    usage = sum((p.usage for p in predictions), Usage())
+    groups: dict[object, list[Prediction]] = {}
+    for prediction in predictions:
+        if prediction.finishes is not None:
+            groups.setdefault(meaning(prediction, io), []).append(prediction)
+    if not groups:
+        return replace(predictions[0], votes=0, ballots=0, usage=usage)
+    winners = max(groups.values(), key=len)
+    ballots = sum(len(group) for group in groups.values())
+    confidence = len(winners) / len(predictions)
+    return replace(winners[0], votes=len(winners), ballots=ballots, confidence=confidence, usage=usage)
+
+
+def meaning(prediction: Prediction, io: Io) -> object:
+    """A hashable value, equal for predictions that say the same."""
+    if prediction.output is not None:
+        return ("output", compare.key(prediction.output, io))
+    return ("raises", prediction.raises) if prediction.raises is not None else ("finishes", prediction.finishes)
+
+
+def raw_confidence(completion: Completion, style: PromptStyle) -> float:
+    """The model's own probability of what it wrote, 0..1; 0 where the server gave no log-probabilities.
+
+    `tagged`: of the whole run, since every step is part of the answer. `chat`: prose can be worded in many ways, so
+    it is the geometric mean over the tokens of the outcome alone.
+    """
+    if not completion.logprobs:
+        return 0.0
+    if style == "tagged":
+        return min(1.0, math.exp(math.fsum(completion.logprobs)))
+    start = parse.outcome_start("".join(completion.tokens), style)
+    ends = accumulate(len(token) for token in completion.tokens)
+    chosen = [lp for end, lp in zip(ends, completion.logprobs, strict=False) if end > start]
+    return min(1.0, math.exp(math.fsum(chosen) / len(chosen))) if chosen else 0.0

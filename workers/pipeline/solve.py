@@ -1,0 +1,78 @@
+"""Solve: sample → simulate → rank → (fix → simulate → rank)*. The whole algorithm on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.fix import fix
+from workers.pipeline.meter import Progress
+from workers.pipeline.model import Model
+from workers.pipeline.rank import rank
+from workers.pipeline.sample import sample
+from workers.pipeline.simulate import simulate
+from workers.pipeline.types import Phase, Problem, Ranking, SolveResult, StopReason
+
+PhaseName = Literal["sample", "simulate", "fix"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """How far a run is."""
+
+    phase: PhaseName
+    round: int
+    """0 up to the first ranking, then the repair round."""
+    done: int
+    """Requests answered in this phase of this round."""
+    total: int
+    """Requests this phase of this round makes."""
+
+
+async def solve(
+    problem: Problem, config: PipelineConfig, model: Model, on_event: Callable[[Event], None] | None = None
+) -> SolveResult:
+    """The best program for a problem by simulated execution, with everything that led to it.
+
+    Raises `ContextLengthError` if the statement does not fit the model's context, and what the completer raises; a
+    program that cannot be parsed, simulated or repaired is part of the result.
+    """
+
+    def told(phase: PhaseName) -> Progress | None:
+        return on_event and (lambda done, total: on_event(Event(phase, rounds, done, total)))
+
+    rounds = 0
+    sampled = await sample(problem, model, config, told("sample"))
+    candidates, rejected = sampled.candidates, sampled.rejected
+    simulated = await simulate(problem, candidates, model, config, progress=told("simulate"))
+    ranking = rank(problem, candidates, simulated.simulations)
+    phases = {"sample": sampled.cost, "simulate": simulated.cost, "fix": Phase()}
+
+    while (stop := _stop(problem, ranking, rounds, config)) is None:
+        rounds += 1
+        fixed = await fix(problem, candidates, simulated.simulations, ranking, model, config, rounds, told("fix"))
+        phases["fix"] += fixed.cost
+        rejected += fixed.rejected
+        if not fixed.candidates:
+            stop = StopReason.NO_NEW_CANDIDATE
+            break
+        candidates += fixed.candidates
+        simulated = await simulate(problem, candidates, model, config, simulated.simulations, told("simulate"))
+        phases["simulate"] += simulated.cost
+        ranking = rank(problem, candidates, simulated.simulations)
+
+    best = ranking.order[0] if ranking.order else None
+    return SolveResult(best, ranking, candidates, rejected, simulated.simulations, rounds, stop, phases)
+
+
+def _stop(problem: Problem, ranking: Ranking, rounds: int, config: PipelineConfig) -> StopReason | None:
+    """Why to stop at this ranking, or None to go on repairing."""
+    if not ranking.order:
+        return StopReason.NO_CANDIDATE
+    if all(test.output is None for test in problem.public_tests):
+        return StopReason.NO_TESTS
+    if ranking.scores[ranking.order[0]] == 1.0:
+        return StopReason.AGREED
+    return StopReason.ROUND_LIMIT if rounds >= config.rounds else None
