@@ -108,7 +108,7 @@ def write_manifest(folder: Path, parameters: int, **changes: object) -> None:
         "prompt_style": "tagged",
         "narrative_style": "compact",
         "tasks": ["solve", "predict", "fix"],
-        "config": {},
+        "config": "tiny.toml",
         "data_hash": "0" * 64,
         "config_hash": "0" * 64,
         "training": {"tokens": 0, "seconds": 0.0},
