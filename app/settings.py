@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class AppSettings(BaseSettings):
     """Environment variables `DESKCHECK_<FIELD>`; Redis also as plain `REDIS_URL`."""
 
-    model_config = SettingsConfigDict(env_prefix="DESKCHECK_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DESKCHECK_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     redis_url: str = Field(
         default="redis://127.0.0.1:6379/0", validation_alias=AliasChoices("DESKCHECK_REDIS_URL", "REDIS_URL")

@@ -12,7 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class WorkerSettings(BaseSettings):
     """Environment variables `DESKCHECK_<FIELD>`; Redis also as plain `REDIS_URL`."""
 
-    model_config = SettingsConfigDict(env_prefix="DESKCHECK_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DESKCHECK_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     redis_url: str = Field(
         default="redis://127.0.0.1:6379/0", validation_alias=AliasChoices("DESKCHECK_REDIS_URL", "REDIS_URL")
@@ -29,7 +31,7 @@ class WorkerSettings(BaseSettings):
     """Prompt style where there is no checkpoint folder."""
     context_length: int = Field(default=8192, gt=0)
     """Tokens, where there is no checkpoint folder."""
-    request_timeout_s: float = Field(default=120.0, gt=0)
+    request_timeout_s: float = Field(default=300.0, gt=0)
     """For one request to the engine."""
 
     solve_workers: int = Field(default=2, ge=1)

@@ -6,6 +6,7 @@ import this file, and it knows neither RQ nor FastAPI.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final, Literal, Protocol
@@ -70,8 +71,8 @@ class Failure:
 class Scripting(Protocol):
     """As much of a Redis client as `settle` needs."""
 
-    def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Any:
-        """Run a Lua script."""
+    def register_script(self, script: str) -> Callable[..., Any]:
+        """A Lua script as a function of `keys` and `args`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def settle(
 ) -> bool:
     """Give a job its final state unless it has one (or is not in the RQ status asked for); True if this call did it."""
     counter = field(ENDED, kind=kind, outcome=outcome)
-    return bool(redis.eval(SETTLE, 2, job_key, METRICS_KEY, outcome, document, only_if_status, counter))
+    script = redis.register_script(SETTLE)
+    return bool(script(keys=[job_key, METRICS_KEY], args=[outcome, document, only_if_status, counter]))
 
 
 def series(metric: Metric) -> list[dict[str, str]]:
