@@ -98,8 +98,9 @@ def _benchmark(data: dict[str, Any]) -> dict[str, Any]:
     checker = kept.pop("checker", None)
     if isinstance(checker, dict):
         kept["checker"] = checker.get("type")
-        tests = kept.get("public_tests", [])
-        kept["public_tests"] = [{"tol": checker.get("float_tol"), **test} for test in tests]
+        if isinstance(tests := kept.get("public_tests"), list):
+            tol = {"tol": checker.get("float_tol")}
+            kept["public_tests"] = [tol | test if isinstance(test, dict) else test for test in tests]
     elif checker is not None:
         kept["checker"] = checker
     return kept
@@ -114,14 +115,14 @@ def _checked(problem: Problem) -> Problem:
     if problem.entry_point is None or not problem.entry_point.isidentifier():
         raise InputError("entry_point: a function problem needs the name of the function to write")
     tests = tuple(
-        replace(test, input=_arguments(test.input, problem.entry_point, f"public_tests.{number}.input"))
+        replace(test, input=arguments(test.input, problem.entry_point, f"public_tests.{number}.input"))
         for number, test in enumerate(problem.public_tests)
     )
     return replace(problem, public_tests=tests)
 
 
-def _arguments(text: str, entry_point: str, where: str) -> str:
-    """`f(1, k=2)` → `1, k=2`; an argument list stays as it is."""
+def arguments(text: str, entry_point: str, where: str) -> str:
+    """`f(1, k=2)` → `1, k=2`; an argument list stays as it is. Raises `InputError` for anything else."""
     match parse(text.strip()):
         case ast.Module(body=[ast.Expr(value=ast.Call(func=ast.Name(id=name)))]) if name == entry_point:
             return text.strip()[len(name) :].strip()[1:-1].strip()

@@ -32,8 +32,8 @@ BUNDLED = ROOT / "models" / "checkpoints" / "nano"
 ENGINE_LIMIT_S = 180.0
 """For the engine to load; the first time it also converts the weights."""
 READY_LIMIT_S = 240.0
-_CHECKPOINT_EXIT = 4
-"""Exit status of `workers.engine` for a checkpoint it cannot serve."""
+_REFUSAL = "deskcheck engine: "
+"""How the engine's last words begin where it refuses the checkpoint."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None  # loaded before any fork
 
@@ -104,7 +104,9 @@ def _start_all(supervisor: Supervisor, options: ServeOptions, folder: Path) -> N
         engine_url = f"http://127.0.0.1:{port}/v1"
         argv = _module("workers.engine", "--checkpoint", str(options.checkpoint), "--host", "127.0.0.1", "--port", port)
         supervisor.start(_part("engine", argv, {}))
-    environment = {"DESKCHECK_REDIS_URL": redis_url, "DESKCHECK_ENGINE_URL": engine_url, **options.environment}
+    direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))  # never through a proxy to ourselves
+    own = {"DESKCHECK_REDIS_URL": redis_url, "DESKCHECK_ENGINE_URL": engine_url, "NO_PROXY": direct}
+    environment = {**own, **options.environment}
     supervisor.start(_part("workers", _module("workers.main"), environment))
     uvicorn = ("app.main:create_app", "--factory", "--host", options.host, "--port", str(options.port))
     supervisor.start(_part("api", _module("uvicorn", *uvicorn, "--timeout-graceful-shutdown", "2"), environment))
@@ -172,8 +174,8 @@ def _wait_for_engine(process: subprocess.Popen[bytes], uds: Path, log: Path) -> 
             time.sleep(0.05)
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     reason = lines[-1] if lines else f"exit status {process.returncode}"
-    if process.returncode == _CHECKPOINT_EXIT:
-        raise CheckpointError(reason)
+    if reason.startswith(_REFUSAL):
+        raise CheckpointError(reason.removeprefix(_REFUSAL))
     raise CompleterUnavailable(f"the engine stopped: {reason}")
 
 

@@ -104,7 +104,6 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop all parts, the last started first; a second signal, or time, turns SIGTERM into SIGKILL."""
-        before = self._signals
         for part in reversed(self._parts):
             if part.process is None or part.process.poll() is not None:
                 continue
@@ -112,8 +111,11 @@ class Supervisor:
             deadline = time.monotonic() + STOP_S
             while part.process.poll() is None:
                 self._tick()
-                if time.monotonic() > deadline or self._signals > max(before, 1):
+                if time.monotonic() > deadline or self._signals > 1:
                     part.process.kill()
+        for part in self._parts:
+            self._drain(part)
+        self._logs.close()
 
     def _on_signal(self, *_: object) -> None:
         self._signals += 1
