@@ -70,8 +70,20 @@ class Decoder:
 
     def decode(self, rows: Sequence[Row], on_end: Callable[[Row], None]) -> None:
         """Continue the rows, all of them greedy or else just one, and call `on_end` for each as soon as it ends."""
-        head = rows[0].decoding
         assert len(rows) == 1 or all(row.decoding.greedy for row in rows)
+        # Beside a prompt of one token CTranslate2 4.8.5 reports the prompts of the other rows as generated.
+        single = [row for row in rows if len(row.decoding.prompt) == 1]
+        longer = [row for row in rows if len(row.decoding.prompt) > 1]
+        for batch in (single, longer):
+            if batch:
+                self._decode(batch, on_end)
+
+    def close(self) -> None:
+        """Free the model. Necessary: a generator that outlives the interpreter aborts the process."""
+        del self._generator
+
+    def _decode(self, rows: Sequence[Row], on_end: Callable[[Row], None]) -> None:
+        head = rows[0].decoding
 
         def step(result: GenerationStepResult) -> bool:
             row = rows[result.batch_id]

@@ -47,10 +47,16 @@ CHECKPOINT_EXIT = 4
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A served checkpoint and the batcher that decodes for it."""
+    """A served checkpoint, its decoder and the batcher between requests and decoder."""
 
     served: Served
     batcher: Batcher
+    decoder: Decoder
+
+    def close(self) -> None:
+        """Cancel all requests and free the model."""
+        self.batcher.close()
+        self.decoder.close()
 
     async def answer(self, request: Request, body: api.Request, prompt: tuple[int, ...]) -> api.Answer | None:
         """Generate for one request; None if its client went away first. Raises InputError, UnknownModel or Busy."""
@@ -110,7 +116,7 @@ def make_app(engine: Engine) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        engine.batcher.close()
+        engine.close()
 
     app = FastAPI(title="Deskcheck embedded engine", lifespan=lifespan, docs_url=None, redoc_url=None)
     name, context = engine.served.manifest.name, engine.served.manifest.context_length
@@ -168,7 +174,7 @@ def load(checkpoint: Path, limits: BatchLimits, cache: Path | None = None, compu
     served = read(checkpoint)
     form = cached_form(checkpoint, served.manifest.files["model.safetensors"], cache)
     decoder = Decoder(form, served.end_ids, limits.decoders, compute_type)
-    return Engine(served, Batcher(decoder.decode, limits))
+    return Engine(served, Batcher(decoder.decode, limits), decoder)
 
 
 def main() -> None:
