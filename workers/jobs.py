@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -144,8 +145,9 @@ async def _attended(work: Work, job: Job, limit_s: float) -> Any:
         tasks = [asyncio.ensure_future(work(model, progress)), asyncio.ensure_future(_attend(job, progress))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            ended = next(task for task in tasks if task.done())
-            return ended.result()
+            with suppress(RedisError):  # the last counts are only good to have
+                progress.save()
+            return next(task for task in tasks if task.done()).result()
         finally:
             for task in tasks:
                 task.cancel()
