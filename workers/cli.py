@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -175,8 +176,7 @@ def serve(
         environment = {name: str(value) for name, value in values.items() if value is not None}
         folder = (data or _state_folder()).expanduser().absolute()
         options = service.ServeOptions(host, port, folder, settings.checkpoint, url, environment, verbose)
-        errors = Console(stderr=True, highlight=False, soft_wrap=True)
-        service.serve(options, lambda line: errors.print(line, markup=False))
+        service.serve(options, partial(print, flush=True), partial(print, file=sys.stderr, flush=True))
 
 
 def main() -> None:

@@ -73,9 +73,10 @@ def engine(checkpoint: Path) -> Iterator[Path]:
             _end(process)
 
 
-def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
+def serve(options: ServeOptions, announce: Callable[[str], None], say: Callable[[str], None]) -> None:
     """Run Redis, engine, workers and API until SIGINT or SIGTERM; returns when all of them are gone.
 
+    `announce` gets the address once the service is ready, `say` lines of log and of trouble.
     Raises ServiceError if a part does not start or keeps dying, InputError for a port or folder in use.
     """
     with _locked(options.data), tempfile.TemporaryDirectory(prefix="deskcheck-") as folder:
@@ -85,7 +86,7 @@ def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
         try:
             _start_all(supervisor, options, Path(folder))
             if not supervisor.stopping:
-                say(_welcome(probe.address(options.host, options.port)))
+                announce(_welcome(probe.address(options.host, options.port)))
             supervisor.watch()
         finally:
             supervisor.stop()
@@ -106,7 +107,8 @@ def _start_all(supervisor: Supervisor, options: ServeOptions, folder: Path) -> N
         supervisor.start(_part("engine", argv, {}))
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))  # never through a proxy to ourselves
     own = {"DESKCHECK_REDIS_URL": redis_url, "DESKCHECK_ENGINE_URL": engine_url, "NO_PROXY": direct}
-    environment = {**own, **options.environment}
+    grace = os.environ.get("DESKCHECK_SHUTDOWN_GRACE_S", "2")  # what is cut off by Ctrl-C runs again at the next start
+    environment = {**own, "DESKCHECK_SHUTDOWN_GRACE_S": grace, **options.environment}
     supervisor.start(_part("workers", _module("workers.main"), environment))
     uvicorn = ("app.main:create_app", "--factory", "--host", options.host, "--port", str(options.port))
     supervisor.start(_part("api", _module("uvicorn", *uvicorn, "--timeout-graceful-shutdown", "2"), environment))
