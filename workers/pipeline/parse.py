@@ -11,8 +11,9 @@ import textwrap
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
+from workers.pipeline import compare
 from workers.pipeline.prompts import tagged
-from workers.pipeline.syntax import PARSE_ERRORS, parse
+from workers.pipeline.syntax import parse
 from workers.pipeline.types import Completion, FinishReason, Io, Prediction, PromptStyle, Rejected
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
@@ -75,11 +76,9 @@ def prediction(completion: Completion, style: PromptStyle) -> Prediction:
         return replace(base, output=answer.content, finishes=True)
     if answer.kind == "printed":
         printed = _string(answer.content)
-        return (
-            replace(base, reason="what it prints is no string literal")
-            if printed is None
-            else replace(base, output=printed, finishes=True)
-        )
+        if printed is None:
+            return replace(base, reason="what it prints is no string literal")
+        return replace(base, output=printed, finishes=True)
     if answer.kind == "endless":
         return replace(base, finishes=False)
     name = _EXCEPTION.match(answer.content)
@@ -88,11 +87,11 @@ def prediction(completion: Completion, style: PromptStyle) -> Prediction:
 
 def _string(literal: str) -> str | None:
     """The text that a string literal stands for; None if it is anything else."""
-    try:
-        value = ast.literal_eval(literal)
-    except PARSE_ERRORS:
-        return None
-    return value if isinstance(value, str) else None
+    match compare.literal(literal):
+        case (str(value),):
+            return value
+        case _:
+            return None
 
 
 def outcome_start(text: str, style: PromptStyle) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from workers.pipeline.prompts import chat, tagged
-from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Prompt, PromptStyle
+from workers.pipeline.types import Candidate, Io, IOTest, Prediction, Problem, Prompt, PromptStyle
 
 PROMPT_VERSION = 1
 
@@ -22,7 +22,7 @@ class Prompts(Protocol):
         """Ask for a program."""
         ...
 
-    def predict(self, code: str, input: str, io: str = "function", entry_point: str | None = None) -> Prompt:
+    def predict(self, code: str, input: str, io: Io = "function", entry_point: str | None = None) -> Prompt:
         """Ask what a program does on an input."""
         ...
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Prompt
+from workers.pipeline.types import Candidate, Io, IOTest, Prediction, Problem, Prompt
 
 _PROGRAMMER = "You are an expert Python programmer. You write short, correct, self-contained programs."
 _INTERPRETER = (
@@ -43,7 +43,7 @@ def solve(problem: Problem) -> Prompt:
     return _prompt(_PROGRAMMER, parts)
 
 
-def predict(code: str, input: str, io: str = "function", entry_point: str | None = None) -> Prompt:
+def predict(code: str, input: str, io: Io = "function", entry_point: str | None = None) -> Prompt:
     """Program and input; the completion is a step-by-step run followed by one outcome block."""
     if io == "function":
         what = f"Work out what `{_call(entry_point, input)}` returns."

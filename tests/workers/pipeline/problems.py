@@ -1,0 +1,33 @@
+"""Small problems and records that several tests here use."""
+
+from __future__ import annotations
+
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Simulation, Verdict
+
+DOUBLE = Problem(
+    statement="Write a function double(n) that returns twice n.",
+    entry_point="double",
+    public_tests=(IOTest("2", "4"), IOTest("0", "0")),
+    starter_code="def double(n):",
+)
+ECHO = Problem(
+    statement="Read a line and print it.",
+    io="stdio",
+    public_tests=(IOTest("hi\n", "hi\n"), IOTest("x\n")),
+)
+CONFIG = PipelineConfig(candidates=4, rounds=2, repairs=2, repair_samples=2, seed=100)
+
+
+def simulation(
+    candidate: str, test: int, verdict: Verdict, output: str | None = "0", confidence: float = 0.5
+) -> Simulation:
+    """One entry of a verdict matrix; an abstention has no output."""
+    known = None if verdict is Verdict.ABSTAIN else output
+    prediction = Prediction(output=known, finishes=None if known is None else True, confidence=confidence)
+    return Simulation(candidate, test, prediction, verdict)
+
+
+def candidate(number: int, code: str = "def double(n): return n", **fields: float | str) -> Candidate:
+    """Candidate c<number>."""
+    return Candidate(f"c{number}", code, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes import ScriptedCompleter, completion
+from tests.workers.pipeline.problems import CONFIG
+from workers.pipeline.calibrate import Bin
+from workers.pipeline.completer import CompletionRequest
+from workers.pipeline.model import Model
+from workers.pipeline.predict import majority, predict, raw_confidence
+from workers.pipeline.types import Completion, FinishReason, Prediction
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_one_vote_is_greedy_with_the_probability_of_the_whole_run() -> None:
+    completer = ScriptedCompleter({"": completion("n=2<|output|>4", -0.01)})
+    found = await predict("def f(n): ...", "2", Model(completer, "tagged"), CONFIG)
+    assert (found.output, found.narrative, found.votes, found.ballots) == ("4", "n=2", 1, 1)
+    assert found.confidence == pytest.approx(math.exp(-0.01 * len("n=2<|output|>4")))
+    assert [(r.temperature, r.top_p) for r in completer.requests] == [(0.0, 1.0)]
+
+
+async def test_confidence_goes_through_the_calibration_table() -> None:
+    model = Model(ScriptedCompleter({"": completion("<|output|>4", -0.5)}), "tagged", calibration=(Bin(0, 1, 0.7, 9),))
+    assert (await predict("def f(n): ...", "2", model, CONFIG)).confidence == 0.7
+
+
+def test_chat_confidence_is_that_of_the_outcome_alone() -> None:
+    prose, answer = "Long prose. ", "[OUTPUT]4[/OUTPUT]"
+    tokens = (*prose, *answer)
+    logprobs = (-2.0,) * len(prose) + (-0.1,) * len(answer)
+    found = Completion(prose + answer, FinishReason.STOP, tokens, logprobs)
+    assert raw_confidence(found, "chat") == pytest.approx(math.exp(-0.1))
+    assert raw_confidence(replace(found, tokens=(), logprobs=()), "chat") == 0.0
+
+
+async def test_votes_are_sampled_with_their_own_seeds_and_counted_by_meaning() -> None:
+    texts = ["a<|output|>{1, 2}", "b<|output|>{2,1}", "c<|output|>{3}", "d", "e<|raises|>KeyError"]
+
+    def answer(request: CompletionRequest) -> str:
+        return texts[(request.seed or 0) - 100]
+
+    completer = ScriptedCompleter(answer)
+    found = await predict("def f(n): ...", "2", Model(completer, "tagged"), replace(CONFIG, votes=5))
+    assert (found.output, found.narrative, found.votes, found.ballots) == ("{1, 2}", "a", 2, 4)
+    assert found.confidence == pytest.approx(2 / 5)
+    assert found.usage.completion_tokens == sum(map(len, texts))
+    assert {r.temperature for r in completer.requests} == {CONFIG.vote_temperature}
+
+
+@pytest.mark.parametrize("votes", [1, 3])
+async def test_an_unreadable_run_is_unknown_with_its_reason(votes: int) -> None:
+    completer = ScriptedCompleter({"": completion("n=2", finish=FinishReason.LENGTH)})
+    found = await predict("def f(n): ...", "2", Model(completer, "tagged"), replace(CONFIG, votes=votes))
+    assert (found.finishes, found.truncated, found.votes, found.confidence) == (None, True, 0, 0.0)
+    assert found.reason
+
+
+PREDICTIONS = st.sampled_from(
+    [
+        Prediction(output="1", finishes=True),
+        Prediction(output="1.0", finishes=True),
+        Prediction(raises="KeyError", finishes=True),
+        Prediction(finishes=False),
+        Prediction(reason="?"),
+    ]
+)
+
+
+@given(st.lists(PREDICTIONS, min_size=1))
+def test_a_majority_has_as_many_votes_as_any_outcome(predictions: list[Prediction]) -> None:
+    found = majority(predictions, "function")
+    counts = [predictions.count(p) for p in predictions if p.finishes is not None]
+    assert found.votes == max(counts, default=0)
+    assert found.ballots == len(counts)
+    assert found.confidence == found.votes / len(predictions)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes import Answer, ScriptedCompleter, prompt_text
+from tests.workers.pipeline.problems import CONFIG, DOUBLE, ECHO, candidate
+from workers.pipeline.completer import CompletionRequest
+from workers.pipeline.errors import CompleterTimeout, ContextLengthError
+from workers.pipeline.model import Model
+from workers.pipeline.simulate import simulate, verdict
+from workers.pipeline.types import Completion, IOTest, Prediction, Verdict
+
+pytestmark = pytest.mark.anyio
+CANDIDATES = [candidate(1, "def double(n): return n"), candidate(2, "def double(n): return n + n")]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def right(request: CompletionRequest) -> Answer:
+    text = prompt_text(request.prompt)
+    number = int(text.split("<|input|>")[1].split("<|trace|>")[0])
+    return f"<|output|>{2 * number if 'n + n' in text else number}"
+
+
+async def test_every_candidate_meets_every_test() -> None:
+    found = await simulate(DOUBLE, CANDIDATES, Model(ScriptedCompleter(right), "tagged"), CONFIG)
+    assert [(s.candidate, s.test, s.prediction.output, s.verdict) for s in found.simulations] == [
+        ("c1", 0, "2", Verdict.FAIL),
+        ("c1", 1, "0", Verdict.PASS),
+        ("c2", 0, "4", Verdict.PASS),
+        ("c2", 1, "0", Verdict.PASS),
+    ]
+    assert found.cost.requests == 4
+
+
+@pytest.mark.parametrize(("concurrency", "peak"), [(64, 12), (5, 5), (1, 1)])
+async def test_all_requests_are_in_flight_at_once_within_the_bound(concurrency: int, peak: int) -> None:
+    completer = ScriptedCompleter(right, delay=0.005)
+    config = replace(CONFIG, concurrency=concurrency, votes=3)
+    told: list[tuple[int, int]] = []
+    await simulate(DOUBLE, CANDIDATES, Model(completer, "tagged"), config, progress=lambda *at: told.append(at))
+    assert completer.peak == peak
+    assert told == [(done, 12) for done in range(1, 13)]
+
+
+async def test_known_simulations_are_not_asked_for_again() -> None:
+    completer = ScriptedCompleter(right)
+    model = Model(completer, "tagged")
+    first = await simulate(DOUBLE, CANDIDATES[:1], model, CONFIG)
+    both = await simulate(DOUBLE, CANDIDATES, model, CONFIG, known=first.simulations)
+    assert both.cost.requests == 2
+    assert len(completer.requests) == 4
+    assert both.simulations[:2] == first.simulations
+
+
+async def test_a_broken_prediction_never_hides_others() -> None:
+    def script(request: CompletionRequest) -> Answer:
+        text = prompt_text(request.prompt)
+        if "<|input|>2" not in text:
+            return right(request)
+        return ContextLengthError("the program is too long") if "n + n" in text else "no outcome"
+
+    found = await simulate(DOUBLE, CANDIDATES, Model(ScriptedCompleter(script), "tagged"), CONFIG)
+    assert [s.verdict for s in found.simulations] == [Verdict.ABSTAIN, Verdict.PASS] * 2
+    assert [s.prediction.reason for s in found.simulations] == ["no outcome tag", "", "the program is too long", ""]
+
+
+async def test_a_failing_server_ends_the_phase_and_every_request() -> None:
+    def script(request: CompletionRequest) -> Answer:
+        return CompleterTimeout("no answer")
+
+    class FirstFails(ScriptedCompleter):
+        async def complete(self, request: CompletionRequest) -> Completion:
+            self._delay = 0.01 if not self.requests else 30
+            return await super().complete(request)
+
+    completer = FirstFails(script)
+    with pytest.raises(CompleterTimeout):
+        await simulate(DOUBLE, CANDIDATES, Model(completer, "tagged"), CONFIG)
+    assert (completer.cancelled, completer.in_flight) == (3, 0)
+
+
+async def test_cancelling_reaches_every_request() -> None:
+    completer = ScriptedCompleter(right, delay=30)
+    task = asyncio.create_task(simulate(DOUBLE, CANDIDATES, Model(completer, "tagged"), CONFIG))
+    await asyncio.sleep(0.05)
+    assert completer.in_flight == 4
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (completer.cancelled, completer.in_flight) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "test", "expected"),
+    [
+        (Prediction(output="hi", finishes=True), IOTest("", "hi\n"), Verdict.PASS),
+        (Prediction(output="ho", finishes=True), IOTest("", "hi\n"), Verdict.FAIL),
+        (Prediction(raises="EOFError", finishes=True), IOTest("", "hi\n"), Verdict.FAIL),
+        (Prediction(finishes=False), IOTest("", "hi\n"), Verdict.FAIL),
+        (Prediction(reason="?"), IOTest("", "hi\n"), Verdict.ABSTAIN),
+        (Prediction(output="hi", finishes=True), IOTest(""), Verdict.ABSTAIN),
+    ],
+)
+def test_verdicts(prediction: Prediction, test: IOTest, expected: Verdict) -> None:
+    assert verdict(prediction, test, ECHO) is expected
