@@ -187,19 +187,38 @@ VERDICTS = Row(
 )
 
 ENGINE = Row(
-    "Engine (vLLM; empty with the embedded engine)",
+    "Engine (the last four panels: vLLM only)",
     (
         Panel(
             "Requests",
-            (("sum(vllm:num_requests_running)", "running"), ("sum(vllm:num_requests_waiting)", "waiting")),
+            (
+                ("sum(vllm:num_requests_running) or sum(deskcheck_engine_requests_running)", "running"),
+                ("sum(vllm:num_requests_waiting) or sum(deskcheck_engine_requests_waiting)", "waiting"),
+            ),
             "short",
             "Waiting requests mean that the engine, not the number of workers, is the limit.",
+            width=12,
+        ),
+        Panel(
+            "Tokens per second",
+            (
+                (f"sum(rate(vllm:prompt_tokens_total[{WINDOW}]))", "prompt"),
+                (
+                    f"sum(rate(vllm:generation_tokens_total[{WINDOW}]))"
+                    f" or sum(rate(deskcheck_engine_generated_tokens[{WINDOW}]))",
+                    "generated",
+                ),
+            ),
+            "short",
+            "As the engine counts them; the embedded engine counts generated ones only.",
+            width=12,
         ),
         Panel(
             "KV cache in use",
             (("max(vllm:kv_cache_usage_perc)", "fullest engine"),),
             "percentunit",
             "Near 100 % requests are preempted and computed again.",
+            width=6,
         ),
         Panel(
             "Prefix cache hits",
@@ -212,15 +231,7 @@ ENGINE = Row(
             ),
             "percentunit",
             "Prompt tokens that did not have to be computed.",
-        ),
-        Panel(
-            "Tokens per second",
-            (
-                (f"sum(rate(vllm:prompt_tokens_total[{WINDOW}]))", "prompt"),
-                (f"sum(rate(vllm:generation_tokens_total[{WINDOW}]))", "generated"),
-            ),
-            "short",
-            "As the engine counts them.",
+            width=6,
         ),
         Panel(
             "Request seconds",
@@ -231,12 +242,14 @@ ENGINE = Row(
             ),
             "s",
             "Seen from inside the engine.",
+            width=6,
         ),
         Panel(
             "Preemptions",
             ((f"sum(rate(vllm:num_preemptions_total[{WINDOW}]))", "preemptions"),),
             "reqps",
             "Requests thrown out of the KV cache; above zero for long, lower the concurrency.",
+            width=6,
         ),
     ),
 )

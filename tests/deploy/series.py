@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import yaml
-from prometheus_client import generate_latest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.main import create_app
 from app.settings import AppSettings
 from tests.deploy.embedded import redis_server
+from tests.tiny import make_tiny_checkpoint
+from workers.batcher import BatchLimits
+from workers.engine import load, make_app
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy/prometheus/rules.yml"
@@ -62,9 +68,14 @@ def recorded() -> set[str]:
 
 @cache
 def exported() -> frozenset[str]:
-    """What `/metrics` of the API shows, read from the API itself, with an empty Redis behind it."""
-    with TemporaryDirectory() as folder, redis_server(Path(folder)) as socket:
-        app = create_app(AppSettings(redis_url=f"unix://{socket}?db=0"))
-        families = text_string_to_metric_families(generate_latest(app.state.registry).decode())
-        samples = {sample.name for family in families for sample in family.samples}
-    return frozenset(name for name in samples if not name.endswith("_created"))
+    """What the real API and embedded engine show at `/metrics`, with an idle Redis and a tiny model."""
+    with TemporaryDirectory() as name, redis_server(Path(name)) as redis:
+        api = create_app(AppSettings(redis_url=f"unix://{redis}?db=0"))
+        engine = make_app(load(make_tiny_checkpoint(Path(name, "tiny")), BatchLimits(decoders=1), Path(name, "cache")))
+        return frozenset(chain.from_iterable(map(_shown, (api, engine))))
+
+
+def _shown(app: FastAPI) -> Iterator[str]:
+    with TestClient(app) as client:
+        for family in text_string_to_metric_families(client.get("/metrics").text):
+            yield from (sample.name for sample in family.samples if not sample.name.endswith("_created"))
