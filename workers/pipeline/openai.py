@@ -107,8 +107,9 @@ class OpenAICompleter:
                     return response
                 reason = f"HTTP {response.status_code}: {wire.error_message(response)}"
                 if response.status_code != httpx.codes.TOO_MANY_REQUESTS and response.status_code < 500:
-                    kind = ContextLengthError if wire.is_context_error(response) else CompleterRejected
-                    raise kind(f"model server at {self._root}: {reason}")
+                    if wire.is_context_error(response):
+                        raise ContextLengthError(f"too long for the model: {wire.error_message(response)}")
+                    raise CompleterRejected(f"model server at {self._root}: {reason}")
                 pause = _retry_after(response)
             if attempt < self._retries:
                 await asyncio.sleep(self._pause(attempt) if pause is None else min(pause, LONGEST_PAUSE))

@@ -22,6 +22,8 @@ from itertools import pairwise
 from workers.pipeline.predict import meaning
 from workers.pipeline.types import Candidate, Problem, Ranking, Simulation, Verdict
 
+_Key = tuple[float, int, int, int, float, float, int, tuple[int, str]]
+
 RULES = ("pass rate", "failures", "duplicates", "agreement", "confidence", "likelihood", "length", "id")
 
 
@@ -48,7 +50,7 @@ def expected_pass(simulation: Simulation) -> float:
     return confidence if simulation.verdict is Verdict.PASS else 1.0 - confidence
 
 
-def _key(candidate: Candidate, own: Sequence[Simulation], scored: int, agreement: int) -> tuple[float, ...]:
+def _key(candidate: Candidate, own: Sequence[Simulation], scored: int, agreement: int) -> _Key:
     """One number for each of RULES; the smaller tuple is the better candidate."""
     verdicts = Counter(simulation.verdict for simulation in own)
     return (
@@ -59,7 +61,7 @@ def _key(candidate: Candidate, own: Sequence[Simulation], scored: int, agreement
         -math.fsum(expected_pass(simulation) for simulation in own),
         -candidate.logprob,
         len(candidate.code),
-        int(candidate.id.removeprefix("c")),
+        (len(candidate.id), candidate.id),  # c9 before c10
     )
 
 
@@ -77,5 +79,5 @@ def _agreement(problem: Problem, simulations: Sequence[Simulation]) -> Counter[s
     return agreement
 
 
-def _deciding(better: tuple[float, ...], worse: tuple[float, ...]) -> str:
+def _deciding(better: _Key, worse: _Key) -> str:
     return next(rule for rule, a, b in zip(RULES, better, worse, strict=True) if a != b)

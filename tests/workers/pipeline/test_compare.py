@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.pipeline.compare import key, literal, matches
+from workers.pipeline.types import Io
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -60,7 +62,7 @@ def test_votes_are_counted_by_the_same_equality(left: object, right: object) -> 
 
 @given(st.text() | st.text(alphabet="[](){}-+'\"\\,:1e n\0\ud800"))
 def test_no_text_raises(text: str) -> None:
-    for io in ("function", "stdio"):
+    for io in get_args(Io):
         assert matches(text, text, io)
         hash(key(text, io))
         matches(text, "[1]", io, "tokens", 1e-6)
@@ -115,7 +117,7 @@ def test_stdout_compares_by_lines_or_tokens(got: str, expected: str, checker: st
     ],
 )
 def test_tolerance_is_for_finite_numbers_only(got: str, expected: str, io: str, checker: str, same: bool) -> None:
-    kind = "function" if io == "function" else "stdio"
+    kind: Io = "function" if io == "function" else "stdio"
     assert matches(got, expected, kind, "tokens" if checker == "tokens" else "exact", tol=1e-6) is same
 
 

@@ -22,11 +22,6 @@ SIMULATIONS = [
 RANKING = rank(DOUBLE, CANDIDATES, SIMULATIONS)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_the_best_failing_candidates_are_repaired() -> None:
     def script(request: CompletionRequest) -> Answer:
         return f"def double(n): return n + {request.seed}"
@@ -45,7 +40,10 @@ async def test_the_best_failing_candidates_are_repaired() -> None:
 
 
 async def test_repetitions_and_prompts_that_are_too_long_are_rejected_with_a_reason() -> None:
-    script = {"return 2": "def double(n): return 1 # again", "return 4": ContextLengthError("9000 tokens")}
+    script: dict[str, Answer] = {
+        "return 2": "def double(n): return 1 # again",
+        "return 4": ContextLengthError("9000 tokens"),
+    }
     model = Model(ScriptedCompleter(script), "tagged")
     found = await fix(DOUBLE, CANDIDATES, SIMULATIONS, RANKING, model, CONFIG, round=1)
     assert found.candidates == ()

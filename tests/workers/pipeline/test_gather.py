@@ -9,11 +9,6 @@ from workers.pipeline.gather import gather
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_results_keep_their_order() -> None:
     async def later(value: int) -> int:
         await asyncio.sleep(0.01 / (value + 1))

@@ -57,11 +57,6 @@ CHAT_ANSWER = {
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Server:
     """Answers with the given responses in turn, the last one for ever, and keeps the requests' bodies."""
 
@@ -224,6 +219,7 @@ TOO_LONG = [
     refusal(400, message="This model's maximum context length is 512 tokens. However, you requested 700.", code=400),
     refusal(400, message="max_tokens=900 cannot be greater than max_model_len=512.", param="max_tokens", code=400),
     httpx.Response(400, json={"object": "error", "message": "maximum context length is 512 tokens"}),
+    httpx.Response(400, json={"error": "the prompt is too long"}),
     httpx.Response(422, json={"title": "Too long", "detail": "the context length is 512 tokens", "status": 422}),
 ]
 

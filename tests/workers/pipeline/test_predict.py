@@ -18,11 +18,6 @@ from workers.pipeline.types import Completion, FinishReason, Prediction
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_one_vote_is_greedy_with_the_probability_of_the_whole_run() -> None:
     completer = ScriptedCompleter({"": completion("n=2<|output|>4", -0.01)})
     found = await predict("def f(n): ...", "2", Model(completer, "tagged"), CONFIG)

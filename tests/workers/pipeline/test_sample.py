@@ -20,11 +20,6 @@ TEXTS = {
 }
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def by_seed(request: CompletionRequest) -> Completion:
     assert request.seed is not None
     return TEXTS[request.seed]

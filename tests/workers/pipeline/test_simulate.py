@@ -17,11 +17,6 @@ pytestmark = pytest.mark.anyio
 CANDIDATES = [candidate(1, "def double(n): return n"), candidate(2, "def double(n): return n + n")]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def right(request: CompletionRequest) -> Answer:
     text = prompt_text(request.prompt)
     number = int(text.split("<|input|>")[1].split("<|trace|>")[0])

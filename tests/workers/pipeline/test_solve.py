@@ -19,11 +19,6 @@ RIGHT = "def double(n):\n    return n + n"
 WRONG = "def double(n):\n    return n"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Coder:
     """A model of two programs, that follows them faithfully; what it writes and how it repairs is given."""
 

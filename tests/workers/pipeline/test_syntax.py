@@ -39,3 +39,9 @@ def test_laying_out_drops_comments_and_docstrings_and_settles(source: str) -> No
     assert laid_out(once) == once
     assert "doc" not in once
     assert "#" not in once
+
+
+def test_a_program_too_deep_to_lay_out_keeps_its_text() -> None:
+    deep = "x = " + "1+" * 900 + "1"
+    assert normalized(deep) in (None, deep)
+    assert laid_out(deep) in (None, deep.replace("+", " + "))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes import prompt_text
 from tests.workers.pipeline.problems import DOUBLE, ECHO
 from workers.pipeline.prompts import chat, prompts, tagged
@@ -166,6 +168,19 @@ def test_fix_asks_for_a_verdict_before_the_repair() -> None:
 def test_text_cannot_close_the_fence_it_is_in() -> None:
     text = prompt_text(chat.predict("print('''\n```\n''')", "", "stdio"))
     assert "````python\nprint('''\n```\n''')\n````" in text
+
+
+@pytest.mark.parametrize(
+    ("prediction", "words"),
+    [
+        (Prediction(output="'x'", finishes=True), "'x'"),
+        (Prediction(raises="KeyError", finishes=True), "raises KeyError"),
+        (Prediction(finishes=False), "does not finish"),
+        (Prediction(reason="cut"), "could not be worked out"),
+    ],
+)
+def test_outcomes_are_told_in_words(prediction: Prediction, words: str) -> None:
+    assert chat.outcome(prediction) == words
 
 
 def test_each_style_has_its_prompts() -> None:
