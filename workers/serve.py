@@ -32,8 +32,8 @@ BUNDLED = ROOT / "models" / "checkpoints" / "nano"
 ENGINE_LIMIT_S = 180.0
 """For the engine to load; the first time it also converts the weights."""
 READY_LIMIT_S = 240.0
-_REFUSAL = "deskcheck engine: "
-"""How the engine's last words begin where it refuses the checkpoint."""
+_CHECKPOINT_EXIT = 4
+"""Exit status of `workers.engine` for a checkpoint it cannot serve."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None  # loaded before any fork
 
@@ -169,15 +169,15 @@ def _wait_for_engine(process: subprocess.Popen[bytes], uds: Path, log: Path) -> 
     with httpx.Client(transport=httpx.HTTPTransport(uds=str(uds)), timeout=2.0) as client:
         while process.poll() is None:
             with suppress(httpx.HTTPError):
-                if client.get("http://engine/health").is_success:
+                if uds.exists() and client.get("http://engine/health").is_success:
                     return
             if time.monotonic() > deadline:
                 raise CompleterUnavailable(f"the engine was not ready within {ENGINE_LIMIT_S:g} s")
             time.sleep(0.05)
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     reason = lines[-1] if lines else f"exit status {process.returncode}"
-    if reason.startswith(_REFUSAL):
-        raise CheckpointError(reason.removeprefix(_REFUSAL))
+    if process.returncode == _CHECKPOINT_EXIT:
+        raise CheckpointError(reason)
     raise CompleterUnavailable(f"the engine stopped: {reason}")
 
 
