@@ -9,6 +9,7 @@ from workers.load import load_problem, load_text, parse_problem
 from workers.pipeline.errors import InputError
 from workers.pipeline.types import IOTest
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ADD = {"statement": "Add.", "entry_point": "add", "public_tests": [{"input": "1, b=2", "output": "3"}]}
 
 
@@ -103,3 +104,11 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         load_text(tmp_path / "none.json")
     with pytest.raises(InputError, match="is a directory"):
         load_text(tmp_path)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.name)
+def test_every_example_is_a_problem_whose_tests_have_answers(path: Path) -> None:
+    problem = load_problem(path)
+    assert problem.id == path.stem
+    assert problem.public_tests
+    assert all(test.output is not None for test in problem.public_tests)
