@@ -11,7 +11,9 @@ import pytest
 from tests.tiny import tiny_config, tiny_tokenizer, tiny_weights
 from workers.ct2 import convert
 from workers.decoding import Decoder, Decoding, Row
+from workers.pipeline.prompts.tagged import END
 
+END_ID = tiny_tokenizer().token_to_id(END)
 PROMPT = (5, 9, 31, 7)
 
 
@@ -25,7 +27,7 @@ def form(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def decoder(form: Path) -> Iterator[Decoder]:
-    decoder = Decoder(form, [258], threads=2)
+    decoder = Decoder(form, [END_ID], threads=2)
     yield decoder
     decoder.close()
 
@@ -84,6 +86,6 @@ def test_rows_end_on_their_own_and_leave_the_others_alone(decoder: Decoder) -> N
 
 
 def test_an_end_token_ends_a_row_and_is_its_last_token(form: Path) -> None:
-    free = run(Decoder(form, [258], threads=1), Decoding(PROMPT, max_tokens=12))
+    free = run(Decoder(form, [END_ID], threads=1), Decoding(PROMPT, max_tokens=12))
     end = free[4]
-    assert run(Decoder(form, [258, end], threads=1), Decoding(PROMPT, max_tokens=12)) == free[: free.index(end) + 1]
+    assert run(Decoder(form, [END_ID, end], threads=1), Decoding(PROMPT, max_tokens=12)) == free[: free.index(end) + 1]

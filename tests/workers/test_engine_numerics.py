@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from tests.tiny import CONTEXT, HEAD_DIM, HEADS, HIDDEN, tiny_config, tiny_tokenizer, tiny_weights
 from workers.ct2 import convert
 from workers.decoding import Decoder, Decoding, Row
+from workers.pipeline.prompts.tagged import END
 
+END_ID = tiny_tokenizer().token_to_id(END)
 Array = NDArray[np.float32]
 PROMPTS = ((5, 9, 31, 7), (270, 3), (100,), tuple(range(40, 90)))
 
@@ -87,7 +89,7 @@ def test_greedy_tokens_and_logprobs_are_those_of_the_reference(tmp_path: Path, n
         config["rope_theta"] = 500.0
 
     rows = [Row(Decoding(prompt, max_tokens=20), lambda _token: False) for prompt in PROMPTS]
-    Decoder(tmp_path, [258], threads=1).decode(rows, lambda _row: None)
+    Decoder(tmp_path, [END_ID], threads=1).decode(rows, lambda _row: None)
 
     for row in rows:
         prompt = list(row.decoding.prompt)
@@ -110,5 +112,5 @@ def test_a_completion_may_fill_the_context(tmp_path: Path) -> None:
     config, stored = variant("tied")
     convert(json.loads(json.dumps(config)), stored, tmp_path)
     row = Row(Decoding((1, 2), max_tokens=CONTEXT - 2), lambda _token: False)
-    Decoder(tmp_path, [258], threads=1).decode([row], lambda _row: None)
-    assert len(row.tokens) == CONTEXT - 2 or row.tokens[-1] == 258
+    Decoder(tmp_path, [END_ID], threads=1).decode([row], lambda _row: None)
+    assert len(row.tokens) == CONTEXT - 2 or row.tokens[-1] == END_ID
