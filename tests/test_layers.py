@@ -29,7 +29,7 @@ STAGES_MAY_SEE: dict[str, set[str]] = {
 SERVING_NEVER = {"torch", "transformers", "trl", "vllm", "accelerate"}
 PURE_CORE_MAY_SEE = {"httpx"} | set(sys.stdlib_module_names)
 STDLIB_ONLY = {"workers.wire"}
-KNOW_RQ = {"app.queue", "workers.jobs", "workers.main", "workers.reaper", "workers.worker"}
+KNOW_RQ = {"app.queue", "workers.events", "workers.jobs", "workers.main", "workers.reaper", "workers.worker"}
 
 
 def violations(sources: Sources) -> list[str]:
