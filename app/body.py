@@ -1,4 +1,4 @@
-"""Reading request bodies strictly: JSON only, in time, no NaN, no repeated keys, bounded depth. Knows no schema."""
+"""Reading request bodies strictly: JSON of bounded size, time and depth, no NaN, no repeated keys. Knows no schema."""
 
 from __future__ import annotations
 
@@ -22,19 +22,29 @@ class StrictRequest(Request):
     """A request whose body is JSON or a problem."""
 
     async def body(self) -> bytes:
-        """The body; its size is bounded by the application's `max_body_size` while it is read.
-
-        Raises ProblemError if it does not arrive in time or is of another media type.
-        """
-        try:
-            async with asyncio.timeout(self.app.state.settings.body_timeout_s):
-                body = await super().body()
-        except TimeoutError:
-            raise ProblemError("body-timeout", "The rest of the body did not arrive in time.") from None
+        """The body. Raises ProblemError if it is too large, does not arrive in time or is of another media type."""
+        if not hasattr(self, "_body"):
+            if int(self.headers.get("content-length", "0")) > LIMITS.body_bytes:
+                raise _too_large()
+            try:
+                async with asyncio.timeout(self.app.state.settings.body_timeout_s):
+                    self._body = await self._read()
+            except TimeoutError:
+                detail = "The rest of the body did not arrive in time."
+                raise ProblemError("body-timeout", detail, hang_up=True) from None
         media = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if body and media != "application/json":
+        if self._body and media != "application/json":
             raise ProblemError("not-json", "Send Content-Type: application/json.")
-        return body
+        return self._body
+
+    async def _read(self) -> bytes:
+        """All chunks, or a ProblemError with the first that is too many: nobody has to announce a length."""
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > LIMITS.body_bytes:
+                raise _too_large()
+        return bytes(body)
 
     async def json(self) -> Any:
         """The body as JSON values. Raises ProblemError on anything RFC 8259 does not promise to carry over."""
@@ -52,6 +62,10 @@ class StrictRoute(APIRoute):
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict
+
+
+def _too_large() -> ProblemError:
+    return ProblemError("body-too-large", f"A body has {LIMITS.body_bytes} bytes at most.", hang_up=True)
 
 
 def parse(body: bytes) -> Any:

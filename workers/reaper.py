@@ -34,8 +34,8 @@ class Reaper:
         self._redis = redis
         self._grace_s = max(settings.reap_grace_s, settings.heartbeat_s)
         self._queues = [JsonQueue(kind, connection=redis) for kind in wire.KINDS]
-        self._seen: dict[str, float] = {}
-        """Job popped but not started → when this process first saw it so (monotonic seconds)."""
+        self._seen: dict[str, dict[str, float]] = {}
+        """Queue → job popped but not started → when this process first saw it so (monotonic seconds)."""
 
     def tick(self) -> None:
         """Look after every queue, unless another reaper is at it. Raises RedisError."""
@@ -75,9 +75,10 @@ class Reaper:
         running = set(queue.started_job_registry.get_job_ids(cleanup=False))
         stranded = [job_id for job_id in popped if job_id not in running]
         now = time.monotonic()
-        self._seen = {job_id: self._seen.get(job_id, now) for job_id in stranded}
+        before = self._seen.get(queue.name, {})
+        seen = self._seen[queue.name] = {job_id: before.get(job_id, now) for job_id in stranded}
         for job_id in stranded:
-            if now - self._seen[job_id] < self._grace_s:
+            if now - seen[job_id] < self._grace_s:
                 continue
             waiting = self._redis.lpos(queue.key, job_id) is not None
             with self._redis.pipeline() as pipeline:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ from redis import Redis
 from app.main import create_app
 from app.settings import AppSettings
 from tests.service.engine import ScriptedEngine
-from tests.service.processes import RedisServer, Workers, wait_for
+from tests.service.processes import RedisServer, Workers, own_redis, wait_for
 
 PROBLEM = {
     "statement": "Return the sum of the squares of the even numbers in the list.",
@@ -60,18 +57,6 @@ def ended(client: TestClient, job_id: str, limit_s: float = 30) -> dict[str, Any
 def status(client: TestClient, job_id: str) -> str:
     found: str = client.get(f"/jobs/{job_id}").json()["status"]
     return found
-
-
-@contextmanager
-def own_redis() -> Iterator[RedisServer]:
-    folder = Path(tempfile.mkdtemp(prefix="dc-"))  # short: the path of a unix socket has 107 bytes at most
-    server = RedisServer(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="package")

@@ -22,7 +22,10 @@ def reply(prompt: str) -> str:
 
 
 class ScriptedEngine:
-    """Answers at `url`. While `hold` is set requests wait, but `passes` of them; `waiting` counts them, `gone` those whose client hung up."""
+    """Answers at `url`. While `hold` is set requests wait, all but `passes` of them.
+
+    `waiting` counts those that wait, `gone` those whose client hung up meanwhile.
+    """
 
     def __init__(self) -> None:
         self.hold = threading.Event()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +61,18 @@ class RedisServer:
                 return bool(redis.ping())
             except RedisError:
                 return False
+
+
+@contextmanager
+def own_redis() -> Iterator[RedisServer]:
+    folder = Path(tempfile.mkdtemp(prefix="dc-"))  # short: the path of a unix socket has 107 bytes at most
+    server = RedisServer(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Workers:

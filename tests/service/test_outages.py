@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.conftest import PREDICT, SOLVE, Service, ended, own_redis, status
+from tests.service.conftest import PREDICT, SOLVE, Service, ended, status
 from tests.service.engine import ScriptedEngine
-from tests.service.processes import Workers, wait_for
+from tests.service.processes import Workers, own_redis, wait_for
 
 NO_WAIT = {"Prefer": "wait=0"}
 
