@@ -99,6 +99,8 @@ def test_stdout_compares_by_lines_or_tokens(got: str, expected: str, checker: st
     ("got", "expected", "io", "checker", "same"),
     [
         ("1.0000001", "1", "function", "exact", True),
+        ("1000000.5", "1000000.0", "function", "exact", True),
+        ("1000002.0", "1000000.0", "function", "exact", False),
         ("[1.1]", "[1.0]", "function", "exact", False),
         ("{'a': (1.0000001, 'x')}", "{'a': (1.0, 'x')}", "function", "exact", True),
         ("{'a': 1.0}", "{'b': 1.0}", "function", "exact", False),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.workers.pipeline.problems import DOUBLE, candidate, simulation
 from workers.pipeline.rank import RULES, rank
-from workers.pipeline.types import Candidate, Problem, Simulation, Verdict
+from workers.pipeline.types import Candidate, IOTest, Problem, Simulation, Verdict
 
 PASS, FAIL, ABSTAIN = Verdict.PASS, Verdict.FAIL, Verdict.ABSTAIN
 
@@ -59,6 +59,15 @@ def test_agreement_with_others_decides_among_equals() -> None:
     ranking = rank(DOUBLE, [candidate(i) for i in outputs], simulations)
     assert ranking.order == ("c2", "c3", "c1")
     assert ranking.ties == {"c2": "id", "c3": "agreement"}
+
+
+def test_equal_confidences_are_equal_in_any_order() -> None:
+    problem = Problem("?", public_tests=tuple(IOTest(str(i), "0") for i in range(3)))
+    rows = {"c1": (0.1, 0.2, 0.3), "c2": (0.3, 0.2, 0.1)}
+    simulations = [
+        simulation(name, test, PASS, confidence=c) for name, row in rows.items() for test, c in enumerate(row)
+    ]
+    assert rank(problem, [candidate(1), candidate(2)], simulations).ties == {"c1": "id"}
 
 
 def test_scores_count_only_tests_with_a_known_output() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.pipeline.syntax import laid_out, normalized
+from workers.pipeline.syntax import laid_out, normalized, parse
 
 PROGRAM = "def f(x):\n    return [x, 1]\n"
 
@@ -41,7 +41,9 @@ def test_laying_out_drops_comments_and_docstrings_and_settles(source: str) -> No
     assert "#" not in once
 
 
-def test_a_program_too_deep_to_lay_out_keeps_its_text() -> None:
-    deep = "x = " + "1+" * 900 + "1"
-    assert normalized(deep) in (None, deep)
+@pytest.mark.parametrize("depth", [100, 300, 900, 3_000, 30_000])
+def test_no_depth_raises(depth: int) -> None:
+    deep = "x = " + "1+" * depth + "1"
+    parsed = not isinstance(parse(deep), str)
+    assert (normalized(deep) is not None) == parsed
     assert laid_out(deep) in (None, deep.replace("+", " + "))
