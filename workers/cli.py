@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -46,7 +47,7 @@ _STATUS: tuple[tuple[type[DeskcheckError], int], ...] = (
     (CheckpointError, 4),
     (ServiceError, 5),
 )
-_WIRE_FIELDS = ("output", "raises", "finishes", "confidence", "narrative")
+_WIRE_FIELDS = ("output", "raises", "finishes", "confidence", "narrative", "usage")
 _DEFAULTS = PipelineConfig()
 T = TypeVar("T")
 
@@ -171,8 +172,8 @@ def serve(
         settings = shared(checkpoint, url, model, style, context_length, api_key)
         if settings.checkpoint is not None:
             read_manifest(settings.checkpoint)  # says what is wrong before anything is started
-        named = ("checkpoint", "model", "style", "context_length", "engine_api_key")
-        values = {f"DESKCHECK_{name.upper()}": getattr(settings, name) for name in named}
+        named = {"checkpoint", "model", "style", "context_length", "engine_api_key"}
+        values = {f"DESKCHECK_{name.upper()}": value for name, value in settings.model_dump(include=named).items()}
         environment = {name: str(value) for name, value in values.items() if value is not None}
         folder = (data or _state_folder()).expanduser().absolute()
         options = service.ServeOptions(host, port, folder, settings.checkpoint, url, environment, verbose)
@@ -220,9 +221,8 @@ def _form(file: Path, code: str, io: Io | None, entry_point: str | None) -> tupl
 
 def _wire(prediction: Prediction) -> dict[str, Any]:
     """A prediction as `POST /predict-output` answers it."""
-    usage = prediction.usage
-    tokens = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
-    return {**{name: getattr(prediction, name) for name in _WIRE_FIELDS}, "usage": tokens}
+    document = asdict(prediction)
+    return {name: document[name] for name in _WIRE_FIELDS}
 
 
 def _state_folder() -> Path:
