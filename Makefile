@@ -30,7 +30,7 @@ serve: .venv/.service  ## API, workers, engine and Redis until Ctrl-C
 	@$(BIN)/deskcheck serve
 
 test: .venv/.dev .venv-train/.train  ## every test that needs neither system packages nor vLLM
-	$(BIN)/pytest tests --ignore=tests/models --ignore=tests/system --ignore=tests/vllm
+	$(BIN)/pytest tests --ignore=tests/models -m "not system and not vllm"
 	.venv-train/bin/pytest tests/models
 
 check: .venv/.dev  ## lint, types, structure
@@ -40,7 +40,7 @@ check: .venv/.dev  ## lint, types, structure
 
 check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own checker
 	bash tests/system/install.sh
-	$(BIN)/pytest tests/system
+	$(BIN)/pytest tests --ignore=tests/models -m system -rs
 
 test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM server on the CPU
 	$(BIN)/pytest tests/vllm

@@ -20,6 +20,8 @@ from workers.pipeline.predict import predict
 from workers.pipeline.solve import solve
 from workers.pipeline.types import Completion, IOTest, Prediction, Problem, Prompt
 
+pytestmark = pytest.mark.vllm
+
 Endpoint = Literal["completions", "chat"]
 
 CONFIG = PipelineConfig(max_narrative_tokens=384)
