@@ -3,8 +3,7 @@
     python -m bench.engine --checkpoint FOLDER [--out engine.json]
 
 Greedy requests share batches, sampled ones decode alone (`workers.decoding`); both are measured. Prompts are random
-bytes of the checkpoint's vocabulary, so that the model ends where `max_tokens` says, or soon after the start where it
-has learnt better: tokens are counted as they come.
+tokens and completions end where the model ends them, at `--max-tokens` at the latest; tokens that came are counted.
 """
 
 from __future__ import annotations

@@ -19,7 +19,11 @@ from workers.decoding import Decoding, Row
 
 
 class Busy(Exception):
-    """The queue is full, or the batcher is closing."""
+    """The queue is full."""
+
+
+class Closed(Exception):
+    """The batcher is closed: nothing more is decoded."""
 
 
 class Decode(Protocol):
@@ -83,19 +87,21 @@ class Batcher:
         return len(self._running)
 
     def submit(self, decoding: Decoding, stops: Callable[[int], bool]) -> Future[Generated]:
-        """Queue one request. Cancelling the future frees its place. Raises Busy."""
+        """Queue one request. Cancelling the future frees its place. Raises Busy or Closed."""
         future: Future[Generated] = Future()
         row = Row(decoding, lambda token: future.cancelled() or stops(token))
         with self._changed:
+            if self._closed:
+                raise Closed
             self._drop_cancelled()
-            if self._closed or len(self._waiting) >= self._limits.max_waiting:
+            if len(self._waiting) >= self._limits.max_waiting:
                 raise Busy
             self._waiting.append(_Request(row, future))
             self._changed.notify_all()
         return future
 
     def close(self) -> None:
-        """Cancel what waits or runs, and wait for the threads to end."""
+        """Cancel what waits or runs, and wait for the threads to end, which they do within a token. May be repeated."""
         with self._changed:
             self._closed = True
             for request in (*self._waiting, *self._running):

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from workers.batcher import Busy
+from workers.batcher import Busy, Closed
 from workers.pipeline.errors import ContextLengthError, InputError
 
 
@@ -40,9 +40,16 @@ def map_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Busy)
     async def busy(_request: Request, _error: Busy) -> Response:
-        response = _refusal(429, "RateLimitError", "The engine's queue is full: try again.")
-        response.headers["Retry-After"] = "1"
-        return response
+        return _later(_refusal(429, "RateLimitError", "The engine's queue is full: try again."))
+
+    @app.exception_handler(Closed)
+    async def closed(_request: Request, _error: Closed) -> Response:
+        return _later(_refusal(503, "ServiceUnavailableError", "The engine is shutting down."))
+
+
+def _later(response: Response) -> Response:
+    response.headers["Retry-After"] = "1"
+    return response
 
 
 def _refusal(status: int, kind: str, message: str, code: str | None = None, param: str | None = None) -> JSONResponse:

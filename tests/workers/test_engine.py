@@ -30,15 +30,15 @@ LONG = 100_000
 
 
 @contextlib.contextmanager
-def engine(folder: Path, *options: str) -> Iterator[Path]:
-    """An engine process for `folder / "checkpoint"`; gives its socket."""
+def engine(folder: Path, *options: str) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+    """An engine process for `folder / "checkpoint"`; gives its socket and the process."""
     uds = folder / "engine.sock"
     argv = [sys.executable, "-m", "workers.engine", "--checkpoint", str(folder / "checkpoint")]
     argv += ["--uds", str(uds), "--cache", str(folder / "cache"), *options]
     with subprocess.Popen(argv) as process:
         try:
             _wait_for(uds, process)
-            yield uds
+            yield uds, process
         finally:
             process.terminate()
 
@@ -57,20 +57,25 @@ def _wait_for(uds: Path, process: subprocess.Popen[bytes]) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("engine")
     make_tiny_checkpoint(folder / "checkpoint")
-    with engine(folder) as uds:
+    with engine(folder) as (uds, _):
         yield uds
+
+
+def make_endless_checkpoint(folder: Path) -> None:
+    """A context that takes minutes to fill, and a model that never ends by itself."""
+    make_tiny_checkpoint(folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["model.embed_tokens.weight"][tiny_tokenizer().get_vocab()[END]] = 0  # a logit of 0 is never the best one
+    save_file(weights, folder / "model.safetensors")
+    write_manifest(folder, 1, context_length=LONG)
 
 
 @pytest.fixture(scope="module")
 def endless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One decoder, a queue of three, a context that takes minutes to fill, and a model that never ends by itself."""
+    """An endless checkpoint behind one decoder and a queue of three."""
     folder = tmp_path_factory.mktemp("endless")
-    checkpoint = make_tiny_checkpoint(folder / "checkpoint")
-    weights = load_file(checkpoint / "model.safetensors")
-    weights["model.embed_tokens.weight"][tiny_tokenizer().token_to_id(END)] = 0  # a logit of 0 is never the best one
-    save_file(weights, checkpoint / "model.safetensors")
-    write_manifest(checkpoint, 1, context_length=LONG)
-    with engine(folder, "--threads", "1", "--max-waiting", "3") as uds:
+    make_endless_checkpoint(folder / "checkpoint")
+    with engine(folder, "--threads", "1", "--max-waiting", "3") as (uds, _):
         yield uds
 
 
@@ -179,7 +184,7 @@ async def test_the_pipelines_completer_speaks_to_it(served: Path) -> None:
         completer = OpenAICompleter("http://engine", "tiny", client=client)
         request = CompletionRequest(Prompt(text=f"{PREDICT}x", stop=(END,)), max_tokens=2 * CONTEXT)
         completion = await completer.complete(request)
-    assert completion.finish is FinishReason.LENGTH or completion.token_ids[-1] == tiny_tokenizer().token_to_id(END)
+    assert completion.finish is FinishReason.LENGTH or completion.token_ids[-1] == tiny_tokenizer().get_vocab()[END]
     assert completion.usage.prompt_tokens == 2
     assert len(completion.tokens) == len(completion.logprobs) == completion.usage.completion_tokens
 
@@ -267,6 +272,18 @@ async def test_a_full_queue_says_when_to_come_back(endless: Path) -> None:
         assert response.status_code == 429
         assert int(response.headers["Retry-After"]) >= 1
         await until(client, idle)
+
+
+async def test_a_stop_ends_running_requests_at_once(tmp_path: Path) -> None:
+    make_endless_checkpoint(tmp_path / "checkpoint")
+    with engine(tmp_path) as (uds, process):
+        async with client_of(uds) as client:
+            asked = body(max_tokens=None)
+            request = asyncio.create_task(client.post("/completions", json=asked))
+            await until(client, lambda now: now["requests_running"] == 1)
+            process.terminate()
+            assert (await request).status_code == 503
+        process.wait(5)
 
 
 def test_a_checkpoint_that_cannot_be_served_ends_the_process_with_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from workers.batcher import Batcher, BatchLimits, Busy
+from workers.batcher import Batcher, BatchLimits, Busy, Closed
 from workers.decoding import Decoding, Row
 
 
@@ -158,5 +158,5 @@ def test_closing_cancels_what_waits_and_what_runs(decode: Scripted) -> None:
     until(lambda: batcher.running == 1)
     batcher.close()
     assert all(future.cancelled() for future in futures)
-    with pytest.raises(Busy):
+    with pytest.raises(Closed):
         batcher.submit(greedy(), never)

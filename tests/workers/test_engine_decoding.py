@@ -13,7 +13,7 @@ from workers.ct2 import convert
 from workers.decoding import Decoder, Decoding, Row
 from workers.pipeline.prompts.tagged import END
 
-END_ID = tiny_tokenizer().token_to_id(END)
+END_ID = tiny_tokenizer().get_vocab()[END]
 PROMPT = (5, 9, 31, 7)
 
 

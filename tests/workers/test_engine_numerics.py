@@ -19,7 +19,7 @@ from workers.ct2 import convert
 from workers.decoding import Decoder, Decoding, Row
 from workers.pipeline.prompts.tagged import END
 
-END_ID = tiny_tokenizer().token_to_id(END)
+END_ID = tiny_tokenizer().get_vocab()[END]
 Array = NDArray[np.float32]
 PROMPTS = ((5, 9, 31, 7), (270, 3), (100,), tuple(range(40, 90)))
 
