@@ -68,8 +68,10 @@ class Supervisor:
         self._parts: list[Part] = []
         self._logs = selectors.DefaultSelector()
         self._signals = 0
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+            signal.signal(signal.SIGHUP, self._on_signal)
 
     @property
     def stopping(self) -> bool:
@@ -77,7 +79,9 @@ class Supervisor:
         return self._signals > 0
 
     def start(self, part: Part) -> None:
-        """Start a part and look after it from now on."""
+        """Start a part and look after it from now on; nothing is started any more once a stop is asked for."""
+        if self.stopping:
+            return
         self._parts.append(part)
         self._launch(part)
 
