@@ -15,8 +15,9 @@ START_SECONDS = 30.0
 GRACE_SECONDS = 15.0
 """How much longer than a job's own limit its server may take to answer on a crowded machine."""
 
+# Attacks that must fail, and an import that must not: it would be laid at the door of the programs.
 _CANARY = """
-import os, socket
+import colorsys, os, socket
 def refused(action):
     try:
         action()
@@ -83,7 +84,9 @@ class ForkServer:
         except ServerLost as error:
             raise SandboxUnavailable(f"{self.tier}: {error}") from error
         if seen["status"] != "success" or seen["output"].strip() != str([True] * 6):
-            raise SandboxUnavailable(f"{self.tier}: does not confine: {seen['status']} {seen['kind']} {seen['output']}")
+            raise SandboxUnavailable(
+                f"{self.tier}: failed its self-check: {seen['status']} {seen['kind']} {seen['output']}"
+            )
 
     def _exchange(self, frame: Frame, seconds: float) -> Frame:
         self._send(frame)

@@ -74,8 +74,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop every server. No run may be under way."""
-        for _ in range(self.slots):
-            server = self._idle.get_nowait()
+        for server in [self._idle.get_nowait() for _ in range(self.slots)]:
             if server is not None:
                 server.close()
             self._idle.put(None)
