@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
@@ -16,7 +18,6 @@ from app.queue import JobStore
 from app.requestid import RequestId
 from app.routes import health, jobs
 from app.settings import AppSettings
-from workers.wire import LIMITS
 
 
 def create_app(settings: AppSettings | None = None) -> FastAPI:
@@ -26,7 +27,7 @@ def create_app(settings: AppSettings | None = None) -> FastAPI:
         title="Deskcheck",
         summary="Writes programs and checks them by simulating their execution; runs none.",
         version=_version(),
-        max_body_size=LIMITS.body_bytes,
+        lifespan=_lifespan,
     )
     redis = Redis.from_url(
         settings.redis_url,
@@ -44,6 +45,12 @@ def create_app(settings: AppSettings | None = None) -> FastAPI:
     problems.install(app)
     app.add_middleware(RequestId)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.store.close()
 
 
 def _version() -> str:

@@ -42,10 +42,14 @@ _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"
 
 
 class ProblemError(HTTPException):
-    """Raise to answer with a problem document."""
+    """Raise to answer with a problem document; `extra` become members of it."""
 
-    def __init__(self, slug: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
-        headers = {"Retry-After": str(retry_after)} if retry_after is not None else None
+    def __init__(
+        self, slug: str, detail: str, *, retry_after: int | None = None, hang_up: bool = False, **extra: Any
+    ) -> None:
+        """`hang_up` closes the connection after the answer, for a body that nobody is going to read."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        headers |= {"Connection": "close"} if hang_up else {}
         super().__init__(PROBLEMS[slug][0], detail, headers)
         self.slug = slug
         self.extra = extra

@@ -15,7 +15,7 @@ from rq import Queue, Retry
 from rq.command import send_stop_job_command
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job
-from rq.utils import as_text
+from rq.utils import as_text, utcparse
 from rq.worker import Worker
 
 from app.settings import AppSettings
@@ -124,14 +124,18 @@ class JobStore:
         raw = self._redis.hgetall(wire.METRICS_KEY)
         return {as_text(name): float(value) for name, value in raw.items()}
 
-    def ping(self) -> None:
-        """Raises RedisError unless Redis answers."""
-        self._redis.ping()
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()
 
     def _live_workers(self, queue: Queue) -> int:
+        """Read from their hashes: making RQ's Worker objects would stretch our connections' timeout to minutes."""
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for key in Worker.all_keys(queue=queue):
+                pipeline.hget(key, "last_heartbeat")
+            beats = [utcparse(as_text(beat)) for beat in pipeline.execute() if beat]
         now = datetime.now(UTC)
-        beats = [w.last_heartbeat for w in Worker.all(queue=queue, serializer=wire.SERIALIZER)]
-        return sum(1 for b in beats if b and (now - b).total_seconds() < self._settings.worker_silence_s)
+        return sum((now - beat).total_seconds() < self._settings.worker_silence_s for beat in beats)
 
     def _fetch(self, job_id: str) -> Job:
         try:

@@ -17,9 +17,11 @@ from workers.wire import LIMITS, Kind
 _DEFAULTS = PipelineConfig()
 
 
-def _no_nul(text: str) -> str:
+def _clean(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold NUL characters")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("must not hold half of a surrogate pair")
     return text
 
 
@@ -35,7 +37,7 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+Text = Annotated[str, AfterValidator(_clean)]
 Statement = Annotated[Text, StringConstraints(max_length=LIMITS.statement), AfterValidator(_not_blank)]
 Code = Annotated[Text, StringConstraints(max_length=LIMITS.code), AfterValidator(_not_blank)]
 TestText = Annotated[Text, StringConstraints(max_length=LIMITS.test_text)]
@@ -81,6 +83,8 @@ class ProblemIn(_Closed):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if sum(len(test.input) + len(test.output or "") for test in self.public_tests) > LIMITS.tests_text:
+            raise ValueError(f"the tests together may have {LIMITS.tests_text} characters")
         _check_call(self.io, self.entry_point, [test.input for test in self.public_tests])
         if self.io == "function" and self.entry_point is None:
             raise ValueError("a function problem needs an entry_point")

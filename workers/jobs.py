@@ -114,8 +114,7 @@ def _run(work: Work, limit_s: float, adapter: TypeAdapter[Any]) -> _Ran | None:
     except (TimeoutError, JobTimeoutException):
         _settle(job, "failed", _failure("time-limit", f"It ran longer than {limit_s:g} s."))
     except DeskcheckError as error:
-        slug = next(slug for kind, slug in _SLUGS if isinstance(error, kind))
-        _settle(job, "failed", _failure(slug, str(error)))
+        _settle(job, "failed", _failure(slug(error), str(error)))
     else:
         won = _settle(job, "succeeded", adapter.dump_json(result).decode())
     seconds = time.monotonic() - started
@@ -189,8 +188,13 @@ def _settle(job: Job, outcome: wire.Outcome, document: str) -> bool:
             time.sleep(_ATTEND_S)
 
 
-def _failure(slug: str, detail: str) -> str:
-    return json.dumps(asdict(wire.Failure(slug, detail)))
+def slug(error: DeskcheckError) -> str:
+    """The key of `wire.FAILURES` that names this error best."""
+    return next(name for kind, name in _SLUGS if isinstance(error, kind))
+
+
+def _failure(name: str, detail: str) -> str:
+    return json.dumps(asdict(wire.Failure(name, detail)))
 
 
 def _kind(job: Job) -> wire.Kind:

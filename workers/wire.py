@@ -88,6 +88,8 @@ class Limits:
     test_text: int = 20_000
     entry_point: int = 100
     tests: int = 100
+    tests_text: int = 200_000
+    """Characters of all inputs and outputs together: the API parses function inputs, at about 2 µs for each."""
     candidates: int = 64
     votes: int = 16
     rounds: int = 8

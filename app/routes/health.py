@@ -71,9 +71,11 @@ async def _engine_answers(settings: AppSettings) -> bool:
     """`GET /v1/models`, which vLLM and the embedded engine both have and which costs no tokens."""
     key = settings.engine_api_key
     headers = {"Authorization": f"Bearer {key}"} if key else {}
+    url = settings.engine_url.rstrip("/")
+    url = url if url.endswith("/v1") else f"{url}/v1"
     try:
         async with httpx.AsyncClient(timeout=_PROBE_SECONDS) as client:
-            answer = await client.get(f"{settings.engine_url.rstrip('/')}/models", headers=headers)
-    except httpx.HTTPError:
+            answer = await client.get(f"{url}/models", headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL):
         return False
     return answer.is_success

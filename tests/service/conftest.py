@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,13 @@ class Service:
     engine: ScriptedEngine
     workers: Workers
     folder: Path
+    opened: ExitStack
 
     def client(self, **settings: Any) -> TestClient:
         """The API as its users see it, with some settings changed."""
         settings = {"redis_url": self.redis.url, "engine_url": self.engine.url, "redis_timeout_s": 2.0} | settings
-        return TestClient(create_app(AppSettings(**settings)), raise_server_exceptions=False)
+        client = TestClient(create_app(AppSettings(**settings)), raise_server_exceptions=False)
+        return self.opened.enter_context(client)
 
     def connection(self) -> Redis:
         return Redis.from_url(self.redis.url)
@@ -77,13 +80,15 @@ def running(redis_server: RedisServer, scripted: ScriptedEngine, tmp_path_factor
     folder = tmp_path_factory.mktemp("service")
     workers = Workers(redis_server.url, scripted.url, folder / "workers.log")
     workers.start()
-    yield Service(redis_server, scripted, workers, folder)
+    with ExitStack() as opened:
+        yield Service(redis_server, scripted, workers, folder, opened)
     workers.kill()
 
 
 @pytest.fixture
 def service(running: Service) -> Iterator[Service]:
     """The running service, every part up and idle."""
-    wait_for(lambda: running.client().get("/readyz").status_code == 200, 20, "readiness")
+    client = running.client()
+    wait_for(lambda: client.get("/readyz").status_code == 200, 20, "readiness")
     yield running
     running.engine.reset()

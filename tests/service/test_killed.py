@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.service.conftest import PREDICT, SOLVE, Service, ended, status
-from tests.service.processes import children, kill_hard, wait_for
+from tests.service.processes import children, descendants, kill_hard, wait_for
 
 LIMIT_S = 30.0
 NO_WAIT = {"Prefer": "wait=0"}
@@ -81,9 +82,19 @@ def test_sigterm_ends_all_processes_and_the_next_start_runs_what_was_left(servic
     client = service.client()
     job_id = client.post("/predict-output", json=PREDICT, headers=NO_WAIT).json()["id"]
     wait_for(lambda: service.engine.waiting, 10)
-    everyone = children(service.workers.pid)
+    everyone = descendants(service.workers.pid)
+    assert len(everyone) == 3  # two workers and a horse
     assert service.workers.stop() == 0
-    assert not any(children(pid) for pid in everyone)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in everyone)
     service.engine.hold.clear()
     service.workers.start()
     assert ended(client, job_id)["status"] == "succeeded"
+
+
+def test_workers_do_not_outlive_the_process_that_started_them(service: Service) -> None:
+    workers = children(service.workers.pid)
+    assert len(workers) == 2
+    kill_hard(service.workers.pid)
+    service.workers.kill()  # only to wait for it
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 10, "the workers to end")
+    service.workers.start()

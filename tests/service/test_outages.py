@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ NO_WAIT = {"Prefer": "wait=0"}
 @pytest.fixture
 def idle(scripted: ScriptedEngine, tmp_path: Path) -> Iterator[Service]:
     """A service of its own without workers; they can be started."""
-    with own_redis() as redis:
+    with own_redis() as redis, ExitStack() as opened:
         workers = Workers(redis.url, scripted.url, tmp_path / "workers.log")
-        yield Service(redis, scripted, workers, tmp_path)
+        yield Service(redis, scripted, workers, tmp_path, opened)
         workers.kill()
         scripted.reset()
 

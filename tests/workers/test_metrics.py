@@ -27,13 +27,12 @@ from workers.pipeline.types import (
 
 @pytest.fixture
 def scrape(redis: Redis, redis_server: RedisServer) -> Any:
-    client = TestClient(create_app(AppSettings(redis_url=redis_server.url)))
-
     def samples() -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
         families = text_string_to_metric_families(client.get("/metrics").text)
         return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
 
-    return samples
+    with TestClient(create_app(AppSettings(redis_url=redis_server.url))) as client:
+        yield samples
 
 
 def test_every_series_is_there_at_zero(scrape: Any) -> None:

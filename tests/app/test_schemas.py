@@ -1,0 +1,57 @@
+"""The wire schemas agree with the pipeline's records and with the examples in the OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+from fastapi import FastAPI
+from pydantic import TypeAdapter
+
+from app import examples
+from app.schemas import ConfigIn, IOTestIn, JobOut, PredictIn, PredictionOut, ProblemIn, SolveIn
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.types import IOTest, Problem
+
+
+def names(record: type) -> set[str]:
+    return {field.name for field in fields(record)}
+
+
+def test_requests_have_the_fields_of_the_records() -> None:
+    assert set(ProblemIn.model_fields) == names(Problem)
+    assert set(IOTestIn.model_fields) == names(IOTest)
+    assert set(ConfigIn.model_fields) == names(PipelineConfig)
+
+
+def test_the_defaults_are_the_pipelines() -> None:
+    assert ConfigIn().model_dump() == asdict(PipelineConfig())
+    statement = "Add."
+    assert ProblemIn(statement=statement, io="stdio").model_dump() == asdict(Problem(statement, io="stdio")) | {
+        "public_tests": []
+    }
+
+
+def test_a_request_becomes_a_problem() -> None:
+    body = SolveIn.model_validate(examples.SOLVE).model_dump()
+    problem = TypeAdapter(Problem).validate_python(body["problem"])
+    assert problem.public_tests[0] == IOTest("[1, 2, 3, 4]", "20")
+
+
+def test_the_examples_are_valid() -> None:
+    SolveIn.model_validate(examples.SOLVE_STDIO)
+    PredictIn.model_validate(examples.PREDICT)
+    PredictionOut.model_validate(examples.PREDICTION)
+    JobOut.model_validate(examples.JOB)
+
+
+def test_the_openapi_document_shows_examples_and_problems(application: FastAPI) -> None:
+    paths = application.openapi()["paths"]
+    assert set(paths) == {
+        "/solve", "/predict-output", "/jobs/{job_id}", "/jobs/{job_id}/cancel", "/healthz", "/readyz", "/metrics"
+    }  # fmt: skip
+    for path in ("/solve", "/predict-output"):
+        post = paths[path]["post"]
+        assert post["requestBody"]["content"]["application/json"]["examples"]
+        assert {"202", "413", "415", "422", "429", "503"} <= post["responses"].keys()
+        assert "application/problem+json" in post["responses"]["429"]["content"]
+    assert paths["/predict-output"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
