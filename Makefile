@@ -12,7 +12,9 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE ?= $(firstword $(sort $(wildcard examples/*.json)))
-NANO_CONFIG ?= $(shell sed -n 's/^NANO_CONFIG = //p' models/configs/bundled 2>/dev/null)
+TRAIN := .venv-train/bin/python
+# the configuration that made the bundled model, by its manifest
+NANO ?= models/configs/$(or $(shell sed -n 's/^ *"config": "\(.*\)".*/\1/p' models/checkpoints/nano/manifest.json 2>/dev/null),nano-cpu.toml)
 STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execution.py tests/test_style.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -45,11 +47,21 @@ check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own 
 test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM server on the CPU
 	$(BIN)/pytest tests/vllm
 
-nano: .venv-train/.train  ## train the bundled model as its manifest says
-	.venv-train/bin/python -m models.pretrain --config $(NANO_CONFIG)
+# configuration, folder, options of the evaluation: data → training → checkpoint → evaluation
+define walk
+	$(TRAIN) -m models.dataset --config $(1) --out $(2)/data
+	$(TRAIN) -m models.pretrain --config $(1) --data $(2)/data --out $(2)/run
+	rm -rf $(2)/checkpoint
+	$(TRAIN) -m models.pretrain.export --config $(1) --run $(2)/run --data $(2)/data --out $(2)/checkpoint
+	$(TRAIN) -m models.eval --checkpoint $(2)/checkpoint --write $(3)
+endef
 
-nano-smoke: .venv-train/.train  ## the same path in under a minute
-	.venv-train/bin/python -m models.pretrain --config models/configs/nano-smoke.toml
+nano: .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
+	$(call walk,$(NANO),runs/nano)
+
+nano-smoke: .venv-train/.train  ## the same path in under a minute, to see that it works
+	rm -rf runs/nano-smoke
+	$(call walk,models/configs/nano-smoke.toml,runs/nano-smoke,--limit 4)
 
 .venv/.service: constraints/service.txt
 	@echo "setting up .venv"
