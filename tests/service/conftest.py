@@ -31,7 +31,8 @@ class Service:
     """Handles on every part."""
 
     redis: RedisServer
-    engine: ScriptedEngine
+    engine: Any
+    """A ScriptedEngine, or anything else that has a `url`."""
     workers: Workers
     folder: Path
     opened: ExitStack
