@@ -25,6 +25,8 @@ from workers.engine_http import Engine, make_app
 from workers.pipeline.errors import CheckpointError
 from workers.served import read
 
+__all__ = ["CHECKPOINT_EXIT", "Engine", "load", "main", "make_app"]
+
 CHECKPOINT_EXIT = 4
 """Exit status for a checkpoint that cannot be served."""
 

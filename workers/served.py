@@ -147,6 +147,9 @@ def _end_ids(folder: Path) -> tuple[int, ...]:
         ids.update(found if isinstance(found, list) else [] if found is None else [found])
     if not ids:
         raise CheckpointError(f"checkpoint {folder}: no eos_token_id")
+    if min(ids) < 0 or max(ids) >= _json(folder / "config.json").get("vocab_size", 0):
+        # CTranslate2 4.8.5 writes outside its memory for an end token outside the vocabulary
+        raise CheckpointError(f"checkpoint {folder}: an eos_token_id is outside the vocabulary")
     return tuple(sorted(ids))
 
 

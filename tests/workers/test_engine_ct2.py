@@ -125,6 +125,15 @@ def test_another_prompt_version_is_refused(checkpoint: Path) -> None:
         read(checkpoint)
 
 
+@pytest.mark.parametrize("end", [None, -1, 100_000, [1, 100_000]])
+def test_an_end_token_outside_the_vocabulary_is_refused(checkpoint: Path, end: object) -> None:
+    (checkpoint / "generation_config.json").write_text("{}")
+    edit_config(checkpoint, eos_token_id=end)
+    write_manifest(checkpoint, 1)
+    with pytest.raises(CheckpointError, match="eos_token_id"):
+        read(checkpoint)
+
+
 def test_files_the_manifest_does_not_vouch_for_are_refused(checkpoint: Path) -> None:
     write_manifest(checkpoint, 1, files={})
     with pytest.raises(CheckpointError, match="does not name"):
