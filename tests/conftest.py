@@ -17,11 +17,16 @@ _connect = socket.socket.connect
 
 def _connect_here(self: socket.socket, address: Any) -> None:
     """`socket.connect`, for addresses of this machine alone."""
-    if self.family in (socket.AF_INET, socket.AF_INET6):
-        host = str(address[0])
-        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-            raise AssertionError(f"a test tried to reach {host}")
+    if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(str(address[0])):
+        raise AssertionError(f"a test tried to reach {address[0]}")
     return _connect(self, address)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 @pytest.fixture(scope="session", autouse=True)
