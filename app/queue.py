@@ -103,7 +103,7 @@ class JobStore:
         job = self._fetch(job_id)
         if self.read(job_id).status in wire.OUTCOMES:
             return self.read(job_id)
-        if wire.settle(self._redis, job.key, _kind(job), "cancelled"):
+        if wire.settle(self._redis, job.key, wire.kind_of(job.origin), "cancelled"):
             if job.get_status() == "started":
                 self._stop(job_id)
             else:
@@ -153,17 +153,19 @@ class JobStore:
         if state == "failed":
             failure = wire.Failure(**value) if value else wire.Failure("worker-lost", "It ended without an outcome.")
         progress = job.get_meta(refresh=False).get("progress", {})
-        return JobView(job.id, _kind(job), state, progress, value if state == "succeeded" else None, failure)
+        return JobView(
+            job.id, wire.kind_of(job.origin), state, progress, value if state == "succeeded" else None, failure
+        )
 
     def _settle_queued(self, job: Job, outcome: wire.Outcome) -> bool:
-        won = wire.settle(self._redis, job.key, _kind(job), outcome, only_if_status="queued")
+        won = wire.settle(self._redis, job.key, wire.kind_of(job.origin), outcome, only_if_status="queued")
         if won:
             self._drop(job)
         return won
 
     def _drop(self, job: Job) -> None:
         """Take a settled job out of its queue and let it fade. A worker that popped it meanwhile sees the outcome."""
-        self._queues[_kind(job)].remove(job)
+        self._queues[wire.kind_of(job.origin)].remove(job)
         self._redis.expire(job.key, self._settings.keep_s)
 
     def _stop(self, job_id: str) -> None:
@@ -172,10 +174,6 @@ class JobStore:
             send_stop_job_command(self._redis, job_id, serializer=wire.SERIALIZER)
         except (InvalidJobOperation, NoSuchJobError):
             return  # it ended by itself
-
-
-def _kind(job: Job) -> Kind:
-    return "solve" if job.origin == "solve" else "predict"
 
 
 def _waited_s(job: Job) -> float:

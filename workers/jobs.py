@@ -13,7 +13,6 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -42,6 +41,7 @@ from workers.pipeline.predict import predict as run_predict
 from workers.pipeline.solve import solve as run_solve
 from workers.pipeline.types import Io, Prediction, Problem, SolveResult
 from workers.settings import WorkerSettings
+from workers.worker import waited_s
 
 log = logging.getLogger(__name__)
 
@@ -106,31 +106,34 @@ def _run(work: Work, limit_s: float, adapter: TypeAdapter[Any]) -> _Ran | None:
         raise RuntimeError("a job body runs inside an RQ worker only")
     if not _may_start(job):
         return None
-    started, won, result = time.monotonic(), False, None
+    started, result = time.monotonic(), None
+    outcome: wire.Outcome = "failed"
     try:
         result = asyncio.run(_attended(work, job, limit_s))
-    except EndedElsewhere:
-        log.info("job %s was ended while it ran", job.id)
+        outcome, document = "succeeded", adapter.dump_json(result).decode()
+    except EndedElsewhere as ended:
+        log.info("job %s was %s while it ran", job.id, ended)
+        return None
     except (TimeoutError, JobTimeoutException):
-        _settle(job, "failed", _failure("time-limit", f"It ran longer than {limit_s:g} s."))
+        document = _failure("time-limit", f"It ran longer than {limit_s:g} s.")
     except DeskcheckError as error:
-        _settle(job, "failed", _failure(slug(error), str(error)))
-    else:
-        won = _settle(job, "succeeded", adapter.dump_json(result).decode())
+        document = _failure(slug(error), str(error))
+    won = _settle(job, outcome, document)
     seconds = time.monotonic() - started
-    metrics.observe(job.connection, wire.JOB_SECONDS, seconds, kind=_kind(job))
-    return _Ran(job.connection, result, seconds) if won else None
+    metrics.observe(job.connection, wire.JOB_SECONDS, seconds, kind=wire.kind_of(job.origin))
+    log.info("job %s (%s) %s after %.2f s", job.id, job.origin, outcome, seconds)
+    return _Ran(job.connection, result, seconds) if won and outcome == "succeeded" else None
 
 
 def _may_start(job: Job) -> bool:
     """Whether the job still has no outcome and has not waited too long. Counts its wait."""
     if _outcome(job) is not None:
         return False
-    waited_s = (datetime.now(UTC) - (job.enqueued_at or job.created_at)).total_seconds()
-    if waited_s > job.meta["queued_limit_s"]:
+    waited = waited_s(job)
+    if waited > job.meta["queued_limit_s"]:
         _settle(job, "expired", "null")
         return False
-    metrics.observe(job.connection, wire.QUEUE_WAIT, max(0.0, waited_s), kind=_kind(job))
+    metrics.observe(job.connection, wire.QUEUE_WAIT, max(0.0, waited), kind=wire.kind_of(job.origin))
     return True
 
 
@@ -181,7 +184,7 @@ def _settle(job: Job, outcome: wire.Outcome, document: str) -> bool:
     deadline = time.monotonic() + _SETTLE_PATIENCE_S
     while True:
         try:
-            return wire.settle(job.connection, job.key, _kind(job), outcome, document)
+            return wire.settle(job.connection, job.key, wire.kind_of(job.origin), outcome, document)
         except RedisError:
             if time.monotonic() > deadline:
                 raise
@@ -195,7 +198,3 @@ def slug(error: DeskcheckError) -> str:
 
 def _failure(name: str, detail: str) -> str:
     return json.dumps(asdict(wire.Failure(name, detail)))
-
-
-def _kind(job: Job) -> wire.Kind:
-    return "solve" if job.origin == "solve" else "predict"

@@ -74,9 +74,12 @@ class Supervisor:
 
     def _fill_pools(self) -> None:
         for pool in self._pools:
+            before = pool.number_of_active_workers
             pool.check_workers(respawn=False)
+            if lost := before - pool.number_of_active_workers:
+                log.warning("%d worker(s) died; starting as many", lost)
             for _ in range(pool.num_workers - pool.number_of_active_workers):
-                pool.start_worker(burst=False)
+                pool.start_worker(burst=False, logging_level="WARNING")
 
     def _shut_down(self) -> None:
         """Warm first: running jobs may end. Then cold: the workers kill their horses. Then kill whatever is left."""
@@ -106,8 +109,9 @@ class Supervisor:
 
 def main() -> int:
     """Exit status: 0 after a stop that was asked for, 2 where the settings or the checkpoint cannot be used."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("httpx", "rq.worker", "rq.worker_pool"):  # a job is told of in one line, by its body
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         settings = WorkerSettings()
         model = asyncio.run(_check(settings))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime
 
 from redis import Redis
 from redis.exceptions import LockError
@@ -18,7 +17,7 @@ from rq.utils import as_text
 
 from workers import metrics, wire
 from workers.settings import WorkerSettings
-from workers.worker import JsonQueue, fail, kind_of
+from workers.worker import JsonQueue, fail, waited_s
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ class Reaper:
         ]
         registry.cleanup(timestamp=cutoff)
         for job in lost:
-            metrics.count(self._redis, wire.ABANDONED, kind=kind_of(job))
+            metrics.count(self._redis, wire.ABANDONED, kind=wire.kind_of(job.origin))
             state = job.get_status()
             log.warning("job %s was abandoned and is now %s", job.id, state.value)
             if state == JobStatus.FAILED:
@@ -94,7 +93,7 @@ class Reaper:
             limit_s = float(job.get_meta(refresh=False)["queued_limit_s"])
             if waited_s(job) <= limit_s:
                 return  # the rest came later
-            if wire.settle(self._redis, job.key, kind_of(job), "expired", only_if_status="queued"):
+            if wire.settle(self._redis, job.key, wire.kind_of(job.origin), "expired", only_if_status="queued"):
                 queue.remove(job)
                 self._redis.expire(job.key, job.failure_ttl or _LOCK_S)
                 log.info("job %s expired in the queue", job.id)
@@ -108,8 +107,3 @@ class Reaper:
             except NoSuchJobError:
                 continue
         return found
-
-
-def waited_s(job: Job) -> float:
-    """Seconds since the job was (last) put in its queue."""
-    return (datetime.now(UTC) - (job.enqueued_at or job.created_at)).total_seconds()

@@ -37,8 +37,8 @@ class WorkerSettings(BaseSettings):
     solve_workers: int = Field(default=2, ge=1)
     """One solve job each; a job keeps all its simulations in flight at once."""
     predict_workers: int = Field(default=8, ge=1)
-    """One predict job each. To fill the engine from single predictions this must reach its batch size; a worker costs
-    about 33 MB resident, most of it shared with its siblings."""
+    """One predict job each. To fill the engine from single predictions this must reach its batch size (8 in the
+    embedded engine); a worker costs about 45 MB resident, of which 8 MB are its own, and a running job forks it."""
     heartbeat_s: int = Field(default=5, ge=1)
     """A running job's worker says so this often."""
     reap_every_s: float = Field(default=2.0, gt=0)

@@ -145,6 +145,11 @@ METRICS: Final = (SUBMITTED, ENDED, ABANDONED, QUEUE_WAIT, JOB_SECONDS, PHASE_SE
 it can read at scrape time or count itself, see `app.metrics`."""
 
 
+def kind_of(queue: str) -> Kind:
+    """What the jobs of a queue are. Raises StopIteration for a queue that is not ours."""
+    return next(kind for kind in KINDS if kind == queue)
+
+
 def field(metric: Metric, suffix: str = "", **labels: str) -> str:
     """Name of one series in the metrics hash, as Prometheus writes it: `name{a="x"}`, a suffix for histogram parts."""
     inside = ",".join(f'{name}="{labels[name]}"' for name in sorted(labels))

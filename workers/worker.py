@@ -10,6 +10,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -87,12 +88,12 @@ _DETAILS = {
 def fail(job: Job, failure: wire.Failure) -> bool:
     """Settle a job as failed; False if it had ended already. Raises RedisError."""
     document = json.dumps(asdict(failure))
-    return wire.settle(job.connection, job.key, kind_of(job), "failed", document)
+    return wire.settle(job.connection, job.key, wire.kind_of(job.origin), "failed", document)
 
 
-def kind_of(job: Job) -> wire.Kind:
-    """What a job is, by its queue."""
-    return "solve" if job.origin == "solve" else "predict"
+def waited_s(job: Job) -> float:
+    """Seconds since the job was (last) put in its queue."""
+    return (datetime.now(UTC) - (job.enqueued_at or job.created_at)).total_seconds()
 
 
 def die_with_parent(sig: signal.Signals) -> None:
