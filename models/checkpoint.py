@@ -1,0 +1,70 @@
+"""A checkpoint folder: what serving reads. Weights in float16, the tokenizer, the chat template, and last the manifest.
+
+Only numpy and the standard library touch the files, so a folder can be completed (evaluation figures, calibration)
+where torch is not installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from workers.pipeline.prompts import PROMPT_VERSION, tagged
+
+CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+"""A tagged prompt sent as one chat message stands as it is."""
+WEIGHTS, MANIFEST = "model.safetensors", "manifest.json"
+
+
+def write(
+    folder: Path,
+    weights: Mapping[str, np.ndarray],
+    config: Mapping[str, Any],
+    tokenizer: Path,
+    manifest: Mapping[str, Any],
+) -> None:
+    """Write a whole checkpoint; `folder` appears in one move, complete, and must not exist yet.
+
+    `weights` are rounded to float16; `config` is the content of `config.json`; `manifest` lacks only what is computed
+    here: prompt version, parameter count and file hashes.
+    """
+    temporary = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    half = {name: np.ascontiguousarray(value, dtype=np.float16) for name, value in weights.items()}
+    save_file(half, temporary / WEIGHTS, metadata={"format": "pt"})
+    _json(temporary / "config.json", config)
+    shutil.copyfile(tokenizer, temporary / "tokenizer.json")
+    special = {"eos_token": tagged.END, "pad_token": tagged.PAD}
+    length = {"model_max_length": config["max_position_embeddings"], "clean_up_tokenization_spaces": False}
+    kind = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": CHAT_TEMPLATE}
+    _json(temporary / "tokenizer_config.json", special | length | kind)
+    ids = {"eos_token_id": config["eos_token_id"], "pad_token_id": config["pad_token_id"]}
+    _json(temporary / "generation_config.json", ids)
+    parameters = sum(value.size for value in half.values())
+    complete(temporary, {**manifest, "prompt_version": PROMPT_VERSION, "parameters": parameters})
+    os.replace(temporary, folder)
+
+
+def complete(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a folder, with the sha256 of every other file in it."""
+    files = {path.name: _digest(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+    temporary = folder / f".{MANIFEST}"
+    _json(temporary, {**manifest, "files": files})
+    os.replace(temporary, folder / MANIFEST)
+
+
+def _json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,116 @@
+"""Makes the frozen evaluation sets, once, before any training: `python -m models.dataset.freeze`.
+
+`predict.jsonl`: 500 programs with one input each and what they really do; `solve.jsonl`: 200 stated problems from the
+held-out skeletons, half of them stdin/stdout, with public and hidden tests. No two programs are equal up to names and
+literals. Training drops every program whose key is among these (`keys`), and never sees a held-out skeleton.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from models.config import DatasetConfig
+from models.dataset import records
+from models.dataset.keys import program_key
+from models.narrative.compact import narrate
+from models.programs import chain, problems
+from models.trace.limits import limit_child
+
+FOLDER = Path(__file__).parent / "frozen"
+SEED = 20_261_122
+PROGRAMS, PROBLEMS = 500, 200
+PUBLIC, HIDDEN = 3, 8
+CHARACTERS = 1200
+"""Longest prompt plus true completion of a frozen program; roughly the 640 tokens that training records may have."""
+
+
+def load(name: str) -> list[dict[str, Any]]:
+    """The rows of a frozen set: `predict` or `solve`."""
+    with (FOLDER / f"{name}.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def keys() -> frozenset[str]:
+    """Keys of all programs in the frozen sets; no training record may have one."""
+    codes = [row["code"] for row in load("predict")] + [row["reference_solution"] for row in load("solve")]
+    return frozenset(map(program_key, codes))
+
+
+def _programs(rng: Random) -> Iterator[dict[str, Any]]:
+    config, seen = DatasetConfig(), set[str]()
+    while len(seen) < PROGRAMS:
+        try:
+            program = records.draw_program(config, rng, held_out=True)
+            run = records.run(program.code, program.io, program.entry_point, program.given)
+        except records.Dropped:
+            continue
+        key = program_key(program.code)
+        length = len(program.code) + len(program.given) + len(narrate(program.code, run))
+        if key in seen or length > CHARACTERS:
+            continue
+        seen.add(key)
+        yield {
+            "id": f"program-{len(seen)}", "code": program.code, "io": program.io, "entry_point": program.entry_point,
+            "input": program.given, "output": run.output, "raises": run.raised, "finishes": not run.endless,
+            "origin": program.origin,
+        }  # fmt: skip
+
+
+def _problems(rng: Random, taken: set[str]) -> Iterator[dict[str, Any]]:
+    count = {"function": 0, "stdio": 0}
+    skeletons: set[str] = set()
+    while sum(count.values()) < PROBLEMS:
+        stated = records.draw_stated(rng, held_out=True)
+        name = chain.skeleton(stated.steps)
+        code = records.layout(problems.program(stated, rng))
+        if count[stated.io] == PROBLEMS // 2 or name in skeletons or program_key(code) in taken:
+            continue
+        tests = _tests(stated, code, rng)
+        if tests is None:
+            continue
+        skeletons.add(name)
+        taken.add(program_key(code))
+        count[stated.io] += 1
+        yield {
+            "id": f"problem-{len(skeletons)}", "statement": stated.statement, "io": stated.io,
+            "entry_point": stated.entry_point, "starter_code": stated.starter or None,
+            "public_tests": tests[:PUBLIC], "private_tests": tests[PUBLIC:], "reference_solution": code,
+            "skeleton": name,
+        }  # fmt: skip
+
+
+def _tests(stated: problems.Stated, code: str, rng: Random) -> list[dict[str, str]] | None:
+    """Distinct inputs on which the reference gives an output; None if the outputs hardly vary."""
+    tests: dict[str, str] = {}
+    for _ in range(60):
+        given = problems.arguments(stated, rng)
+        try:
+            run = records.run(code, stated.io, stated.entry_point, given)
+        except records.Dropped:
+            continue
+        if run.output is not None:
+            tests.setdefault(given, run.output)
+        if len(tests) == PUBLIC + HIDDEN:
+            break
+    if len(tests) < PUBLIC + HIDDEN or len(set(tests.values())) < 2:
+        return None
+    return [{"input": given, "output": output} for given, output in tests.items()]
+
+
+def main() -> None:
+    limit_child()
+    rng = Random(SEED)
+    programs = list(_programs(rng))
+    rows = {"predict": programs, "solve": list(_problems(rng, {program_key(p["code"]) for p in programs}))}
+    FOLDER.mkdir(exist_ok=True)
+    for name, items in rows.items():
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in items)
+        (FOLDER / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

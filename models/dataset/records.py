@@ -1,0 +1,155 @@
+"""Training records: one prompt and the completion that is true for it, for each task.
+
+Everything a completion claims was observed: narratives and outcomes come from traces, programs of `solve` and `fix`
+were run on the tests. Prompts are the serving prompts of `workers.pipeline.prompts.tagged`, so the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from random import Random
+
+from models.config import DatasetConfig
+from models.dataset.keys import program_key
+from models.narrative.compact import narrate
+from models.programs import chain, functions, problems
+from models.programs.problems import Stated
+from models.trace.tracer import Trace, TraceRejected, trace
+from workers.pipeline.prompts import tagged
+from workers.pipeline.types import Candidate, IOTest, Prediction, Problem
+
+SHOWN_TESTS = 2
+"""Most tests shown in a repair prompt made for training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One training example."""
+
+    task: str
+    prompt: str
+    completion: str
+
+
+class Dropped(Exception):
+    """This draw gives no record; the text is the reason that is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program with one input, and where it came from."""
+
+    code: str
+    io: str
+    entry_point: str | None
+    given: str
+    origin: str
+
+
+def layout(code: str) -> str:
+    """The one layout all programs have."""
+    return ast.unparse(ast.parse(code))
+
+
+def run(code: str, io: str, entry_point: str | None, given: str) -> Trace:
+    """Trace, with rejection turned into a counted reason."""
+    try:
+        return trace(code, io, entry_point, given)
+    except TraceRejected as error:
+        raise Dropped(str(error)) from None
+
+
+def prediction(run: Trace) -> Prediction:
+    """What really happened, in the form of a prediction."""
+    return Prediction(output=run.output, raises=run.raised, finishes=not run.endless)
+
+
+def outcome(run: Trace, io: str) -> str:
+    """The end of a true predict completion."""
+    tag = "" if run.raised or run.endless else tagged.PRINTED if io == "stdio" else tagged.OUTPUT
+    return tag + tagged.outcome(prediction(run), io)  # type: ignore[arg-type]
+
+
+def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> Program:
+    """A program and an input. Composed ones follow a skeleton from the training side, or from the held-out side."""
+    if rng.random() < config.composed:
+        stated = draw_stated(rng, held_out)
+        wrong = rng.random() < config.wrong
+        steps = problems.near_miss(stated.steps, rng) if wrong else stated.steps
+        try:
+            code = layout(problems.program(stated, rng, steps))
+        except SyntaxError:
+            raise Dropped("near miss without a program") from None
+        return Program(
+            code, stated.io, stated.entry_point, problems.arguments(stated, rng), "wrong" if wrong else "right"
+        )
+    drawn = functions.draw(rng)
+    return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "random")
+
+
+def draw_stated(rng: Random, held_out: bool = False) -> Stated:
+    """A stated problem from the wanted side of the skeleton split."""
+    while chain.held_out(steps := chain.draw(rng)) != held_out:
+        pass
+    return problems.state(steps, rng)
+
+
+def predict(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+    """A predict record and the key of its program."""
+    program = draw_program(config, rng)
+    seen = run(program.code, program.io, program.entry_point, program.given)
+    if seen.raised and program.origin == "random" and rng.random() < 0.3:
+        raise Dropped("thinned exceptions")
+    prompt = tagged.predict(program.code, program.given, program.io).text or ""  # type: ignore[arg-type]
+    completion = narrate(program.code, seen) + outcome(seen, program.io) + tagged.END
+    return Record("predict", prompt, completion), program_key(program.code)
+
+
+def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:
+    """The problem as a user would pose it."""
+    return Problem(stated.statement, stated.io, stated.entry_point, tests, stated.starter or None)  # type: ignore[arg-type]
+
+
+def solve(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+    """A solve record and the key of its program."""
+    stated = draw_stated(rng)
+    code = layout(problems.program(stated, rng))
+    return Record("solve", tagged.solve(problem(stated)).text or "", code + tagged.END), program_key(code)
+
+
+def fix(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+    """A fix record: a program that fails some test, with the evidence, and the program that passes.
+
+    One record in ten is a false alarm: the program is right, the shown prediction is not, the answer is the program.
+    """
+    stated = draw_stated(rng)
+    style = rng.getrandbits(32)
+    right = layout(problems.program(stated, Random(style)))
+    alarm = rng.random() < 0.1
+    try:
+        wrong = (
+            right if alarm else layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
+        )
+    except SyntaxError:
+        raise Dropped("near miss without a program") from None
+    evidence = []
+    for _ in range(rng.randint(1, SHOWN_TESTS) if alarm else 6):
+        given = problems.arguments(stated, rng)
+        want = run(right, stated.io, stated.entry_point, given)
+        other = problems.arguments(stated, rng) if alarm else given
+        got = run(wrong, stated.io, stated.entry_point, other)
+        if want.output is not None and outcome(want, stated.io) != outcome(got, stated.io):
+            evidence.append((IOTest(given, want.output), prediction(got)))
+    if not evidence:
+        raise Dropped("no test tells the programs apart")
+    shown = evidence[: rng.randint(1, SHOWN_TESTS)]
+    prompt = tagged.fix(problem(stated), Candidate("c", wrong), shown).text or ""
+    return Record("fix", prompt, right + tagged.END), program_key(right)
+
+
+def draw(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+    """One record of a task drawn by the configured shares. Raises `Dropped`."""
+    share = rng.random()
+    task = predict if share < config.predict else solve if share < config.predict + config.solve else fix
+    return task(config, rng)

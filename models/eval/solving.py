@@ -1,0 +1,178 @@
+"""Solving: the pipeline's choice among its candidates, graded on hidden tests by really running them in the sandbox.
+
+Every figure comes from the same samples: one `solve` run per problem gives the N samples, their simulations, the first
+choice and, after repair, the final one. Hidden tests only grade; public tests are what the simulation and the
+execution oracle choose by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from models.eval.stats import estimate
+from models.sandbox.sandbox import Sandbox
+from models.sandbox.types import ExecStatus, Job, Limits
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.gather import gather
+from workers.pipeline.model import Model
+from workers.pipeline.rank import rank
+from workers.pipeline.solve import solve
+from workers.pipeline.types import Candidate, IOTest, Problem, SolveResult, Verdict
+
+LIMITS = Limits(seconds=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A problem and the tests that grade it."""
+
+    problem: Problem
+    hidden: tuple[IOTest, ...]
+
+
+def tasks(rows: Sequence[dict[str, Any]]) -> list[Task]:
+    """Problems of the frozen set, or of any file in the same form."""
+
+    def tests(items: list[dict[str, Any]]) -> tuple[IOTest, ...]:
+        return tuple(IOTest(t["input"], t["output"]) for t in items)
+
+    return [
+        Task(
+            Problem(
+                r["statement"], r["io"], r["entry_point"], tests(r["public_tests"]), r.get("starter_code"), id=r["id"]
+            ),
+            tests(r["private_tests"]),
+        )
+        for r in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One problem's run, and for each candidate what execution says."""
+
+    result: SolveResult
+    greedy: bool
+    hidden: dict[str, bool]
+    """Candidate id → passes every hidden test."""
+    public: dict[str, float]
+    """Candidate id → share of the public tests it really passes."""
+    truth: dict[tuple[str, int], bool]
+    """(candidate id, public test) → really passes."""
+
+
+def first_choice(problem: Problem, result: SolveResult) -> str | None:
+    """The best candidate before any repair: the ranking of the samples alone."""
+    samples = [c for c in result.candidates if c.round == 0]
+    ids = {c.id for c in samples}
+    order = rank(problem, samples, [s for s in result.simulations if s.candidate in ids]).order
+    return order[0] if order else None
+
+
+async def run(
+    items: Sequence[Task], model: Model, config: PipelineConfig
+) -> list[tuple[SolveResult, Candidate | None]]:
+    """For each problem the full pipeline, and one greedy program. A few problems at a time keep the engine full."""
+    greedy = replace(config, candidates=1, temperature=0.0, rounds=0)
+    out: list[tuple[SolveResult, Candidate | None]] = []
+    for start in range(0, len(items), 16):
+        part = items[start : start + 16]
+        results = await gather(solve(task.problem, config, model) for task in part)
+        bare = await gather(solve(replace(task.problem, public_tests=()), greedy, model) for task in part)
+        out += [(r, b.candidates[0] if b.candidates else None) for r, b in zip(results, bare, strict=True)]
+        print(f"  solved {len(out)} of {len(items)} problems", flush=True)
+    return out
+
+
+def grade(
+    items: Sequence[Task], runs: Sequence[tuple[SolveResult, Candidate | None]], sandbox: Sandbox
+) -> list[Graded]:
+    """Run every candidate on its problem's public and hidden tests."""
+    graded = []
+    for task, (result, greedy) in zip(items, runs, strict=True):
+        problem = task.problem
+        programs = [*result.candidates, *([replace(greedy, id="greedy")] if greedy else [])]
+        tests = (*problem.public_tests, *task.hidden)
+        jobs = [Job(c.code, tests, problem.io, problem.entry_point) for c in programs]
+        passed = {
+            c.id: [r.status is ExecStatus.SUCCESS for r in results]
+            for c, results in zip(programs, sandbox.map(jobs, LIMITS), strict=True)
+        }
+        n = len(problem.public_tests)
+        graded.append(
+            Graded(
+                result,
+                greedy is not None and all(passed["greedy"][n:]),
+                {c.id: all(passed[c.id][n:]) for c in result.candidates},
+                {c.id: sum(passed[c.id][:n]) / max(1, n) for c in result.candidates},
+                {(c.id, t): passed[c.id][t] for c in result.candidates for t in range(n)},
+            )
+        )
+    return graded
+
+
+def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) -> dict[str, Any]:
+    """The table: how good the samples are, and what each way of choosing makes of them."""
+    rows: dict[str, list[float]] = {}
+    fixed = broken = 0
+    for task, g in zip(items, graded, strict=True):
+        samples = [c for c in g.result.candidates if c.round == 0]
+        weight = {c.id: 1 + c.duplicates for c in samples}
+        sampled = sum(weight[c.id] * g.hidden[c.id] for c in samples) / candidates
+        readable = sum(weight.values())
+        first = first_choice(task.problem, g.result)
+        oracle = max(samples, key=lambda c: (g.public[c.id], weight[c.id], -int(c.id[1:])), default=None)
+        majority = max(samples, key=lambda c: (weight[c.id], -int(c.id[1:])), default=None)
+        before, after = bool(first and g.hidden[first]), bool(g.result.best and g.hidden[g.result.best])
+        fixed, broken = fixed + (after and not before), broken + (before and not after)
+        values = {
+            "pass@1 sampled": sampled,
+            "pass@1 greedy": g.greedy,
+            "random readable candidate": sum(weight[c.id] * g.hidden[c.id] for c in samples) / readable
+            if readable
+            else 0.0,
+            "majority": bool(majority and g.hidden[majority.id]),
+            "best@N by simulation": before,
+            "best@N by execution (oracle)": bool(oracle and g.hidden[oracle.id]),
+            "pass@N (any candidate)": any(g.hidden[c.id] for c in samples),
+            "after repair": after,
+        }
+        for name, value in values.items():
+            rows.setdefault(name, []).append(float(value))
+    gain = {
+        name: estimate([a - b for a, b in zip(rows["best@N by simulation"], rows[name], strict=True)])
+        for name in ("pass@1 sampled", "pass@1 greedy", "random readable candidate", "majority")
+    }
+    return {
+        "candidates": candidates,
+        **{name: estimate(values) for name, values in rows.items()},
+        "best@N by simulation minus": gain,
+        "fixed by repair": fixed,
+        "broken by repair": broken,
+        "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
+        "verdicts": verdicts(graded),
+    }  # fmt: skip
+
+
+def _share(items: Sequence[Task], rows: dict[str, list[float]], io: str) -> dict[str, float]:
+    own = [i for i, task in enumerate(items) if task.problem.io == io]
+    return {name: sum(values[i] for i in own) / max(1, len(own)) for name, values in rows.items()}
+
+
+def verdicts(graded: Sequence[Graded]) -> dict[str, Any]:
+    """Predicted against true verdicts of all candidates on public tests."""
+    cells = {
+        "true pass, said pass": 0,
+        "true pass, said fail": 0,
+        "true fail, said fail": 0,
+        "true fail, said pass": 0,
+        "abstained": 0,
+    }
+    for g in graded:
+        for s in g.result.simulations:
+            truth = "pass" if g.truth[s.candidate, s.test] else "fail"
+            key = "abstained" if s.verdict is Verdict.ABSTAIN else f"true {truth}, said {s.verdict.value}"
+            cells[key] += 1
+    return cells

@@ -1,0 +1,92 @@
+"""The compact narrative: each executed source line, and what it changed.
+
+    def f(nums, k):  # nums = [3, 4], k = 2
+    total = 0  # total = 0
+    for x in nums:  # x = 3
+    if x > k:  # True
+    total += x  # total = 3
+    …
+    for x in nums:  # end
+    return total  # 7
+
+A branch tells its condition, a loop head its variable or `end`, a print what it printed, a raising line the exception,
+a line that calls into the program `call` and is told again when the call is over. `sum(name)` over numbers is spelled
+out as partial sums: a value that is added up in one jump is where small models fail.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from models.trace.tracer import Trace, TraceStep
+
+ENDLESS_STEPS = 24
+"""How much of a run that does not finish is told."""
+
+
+class _Source:
+    """What the narrator needs to know of each line: its text, and the body of a branch or loop."""
+
+    def __init__(self, code: str) -> None:
+        self.lines = [line.strip() for line in code.split("\n")]
+        self.body: dict[int, tuple[int, int]] = {}
+        self.loops: set[int] = set()
+        self.branches: set[int] = set()
+        self.sums: dict[int, str] = {}
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, (ast.If, ast.While, ast.For)):
+                self.body[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.lineno)
+                (self.loops if isinstance(node, ast.For) else self.branches).add(node.lineno)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum":
+                if len(node.args) == 1 and isinstance(node.args[0], ast.Name):
+                    self.sums[node.lineno] = node.args[0].id
+
+    def entered(self, line: int, following: TraceStep | None) -> bool:
+        first, last = self.body[line]
+        return following is not None and first <= following.line <= last and following.line != line
+
+
+def narrate(code: str, run: Trace) -> str:
+    """The narrative of a run, one line for each step; the outcome is not part of it."""
+    source = _Source(code)
+    steps = run.steps[:ENDLESS_STEPS] if run.endless else run.steps
+    state: dict[int, dict[str, str]] = {}
+    out = []
+    for index, step in enumerate(steps):
+        known = state.setdefault(step.frame, {})
+        following = next((s for s in run.steps[index + 1 : index + 200] if s.frame == step.frame), None)
+        note = _note(step, following, source, known)
+        known.update(step.changes)
+        out.append(source.lines[step.line - 1] + (f"  # {note}" if note else ""))
+    return "\n".join(out)
+
+
+def _note(step: TraceStep, following: TraceStep | None, source: _Source, known: dict[str, str]) -> str:
+    if step.raised is not None:
+        return f"raises {step.raised}"
+    if step.calls:
+        return "call"
+    notes = []
+    if step.line in source.branches:
+        notes.append(str(source.entered(step.line, following)))
+    elif step.line in source.loops and not source.entered(step.line, following):
+        return "end"
+    partial = _partial_sums(known.get(source.sums.get(step.line, "")))
+    if partial:
+        notes.append(partial)
+    notes += [f"{name} = {text}" for name, text in step.changes.items()]
+    if step.printed:
+        notes.append("prints " + repr(step.printed))
+    if step.value is not None:
+        notes.append(step.value)
+    return ", ".join(notes)
+
+
+def _partial_sums(text: str | None) -> str:
+    if text is None:
+        return ""
+    numbers = ast.literal_eval(text)
+    if not isinstance(numbers, list) or len(numbers) < 2 or not all(type(n) is int for n in numbers):
+        return ""
+    totals = [sum(numbers[: n + 1]) for n in range(len(numbers))]
+    return "sums " + " ".join(map(str, totals))

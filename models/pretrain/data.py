@@ -1,0 +1,86 @@
+"""Shards of records → batches of fixed shapes, in an order that depends on the seed alone.
+
+Records are padded to one of a few lengths and only records of one length share a batch, so little is padding and a
+compiled model meets few shapes. Every process of a run walks the same plan and takes its own rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024)
+"""Padded lengths in tokens."""
+IGNORED = -100
+"""Label of positions without loss: prompts and padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All records of a data folder, in memory."""
+
+    ids: np.ndarray
+    """Token ids of all records, end to end, uint16."""
+    starts: np.ndarray
+    """Offset of each record, one entry more than there are records."""
+    prompts: np.ndarray
+    """Prompt length of each record."""
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return self.starts[1:] - self.starts[:-1]
+
+    def batch(self, rows: np.ndarray, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs and labels of some records, both (B, length); loss falls on completions only."""
+        inputs = np.zeros((len(rows), length), dtype=np.int64)  # 0 is PAD
+        labels = np.full((len(rows), length), IGNORED, dtype=np.int64)
+        for i, row in enumerate(rows):
+            start, size = self.starts[row], self.starts[row + 1] - self.starts[row]
+            inputs[i, :size] = self.ids[start : start + size]
+            first = self.prompts[row]
+            # the label of a position is the next token
+            labels[i, first - 1 : size - 1] = self.ids[start + first : start + size]
+        return torch.from_numpy(inputs), torch.from_numpy(labels)
+
+
+def load(folder: Path) -> Corpus:
+    """Read every shard that the manifest of a data folder counts."""
+    shards = json.loads((folder / "manifest.json").read_text())["shards"]
+    ids, sizes, prompts = [], [], []
+    for number in range(shards):
+        with np.load(folder / f"shard-{number:05d}.npz") as shard:
+            ids.append(shard["ids"])
+            prompts.append(shard["spans"][:, 0])
+            sizes.append(shard["spans"][:, 1])
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(sizes), dtype=np.int64)])
+    return Corpus(np.concatenate(ids), starts, np.concatenate(prompts))
+
+
+Batch = tuple[int, np.ndarray]
+"""Padded length and record numbers."""
+
+
+def plan(
+    lengths: np.ndarray, rows: np.ndarray, batch_tokens: int, processes: int, rng: np.random.Generator
+) -> list[Batch]:
+    """Shuffled batches of about `batch_tokens` over these records; each holds a multiple of `processes` rows."""
+    batches: list[Batch] = []
+    padded = np.searchsorted(LENGTHS, lengths[rows])
+    for number, length in enumerate(LENGTHS):
+        members = rng.permutation(rows[padded == number])
+        size = max(1, batch_tokens // length // processes) * processes
+        batches += [(length, members[i : i + size]) for i in range(0, len(members) - size + 1, size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def epochs(corpus: Corpus, rows: np.ndarray, batch_tokens: int, processes: int, seed: int) -> Iterator[list[Batch]]:
+    """One plan after another over these records, each in a new order."""
+    epoch = 0
+    while True:
+        yield plan(corpus.lengths, rows, batch_tokens, processes, np.random.default_rng([seed, epoch]))
+        epoch += 1

@@ -1,0 +1,32 @@
+"""The model: a transformers Llama of the configured size, trained from scratch."""
+
+from __future__ import annotations
+
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from models.config import ModelConfig
+from workers.pipeline.prompts import tagged
+
+
+def llama_config(config: ModelConfig, vocab_size: int) -> LlamaConfig:
+    """Architecture with tied embeddings and as many key-value heads as heads; END ends a text, PAD pads it."""
+    return LlamaConfig(
+        vocab_size=vocab_size,
+        hidden_size=config.hidden,
+        intermediate_size=config.intermediate,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        num_key_value_heads=config.heads,
+        head_dim=config.hidden // config.heads,
+        max_position_embeddings=config.context,
+        rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tagged.SPECIAL_TOKENS.index(tagged.END),
+        pad_token_id=tagged.SPECIAL_TOKENS.index(tagged.PAD),
+    )
+
+
+def create(config: ModelConfig, vocab_size: int) -> LlamaForCausalLM:
+    """A freshly initialized model; seed torch first."""
+    return LlamaForCausalLM(llama_config(config, vocab_size))

@@ -1,0 +1,241 @@
+"""Runs one of the project's own generated programs line by line and records what each line did.
+
+The recorder is `sys.settrace`; it follows the program's own frames (comprehensions and lambdas count as part of their
+line). A line event fires before its line runs, so what a line changed is known at the next event of the same frame.
+Only code that this project's generators wrote comes here: the caller runs in a child process with limits
+(`models.trace.limits`). It knows nothing of narratives.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from models.trace.limits import TimeExceeded, deadline
+
+FILENAME = "<traced>"
+SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLimits:
+    """What one run may use."""
+
+    steps: int = 400
+    """Lines recorded; a finite run with more is rejected."""
+    endless_steps: int = 30_000
+    """Lines executed; a program with a `while` that is still running then counts as one that does not finish."""
+    repr_chars: int = 200
+    """A value with a longer repr makes the trace unusable."""
+    seconds: float = 1.0
+
+
+@dataclass(slots=True)
+class TraceStep:
+    """One executed line, or the binding of arguments at a call."""
+
+    line: int
+    """1-based line number; for a call the line of the `def`."""
+    frame: int
+    """Number of the call this step belongs to."""
+    changes: dict[str, str] = field(default_factory=dict)
+    """Name to repr, for each local this step assigned or changed."""
+    printed: str = ""
+    value: str | None = None
+    """repr of what a `return` line returned."""
+    raised: str | None = None
+    calls: bool = False
+    """True if the line called a function of the program: its steps follow, then the line is told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run: its steps and how it ended. Exactly one of output, raised, endless is set."""
+
+    steps: tuple[TraceStep, ...]
+    output: str | None = None
+    """repr of the returned value, or all that was printed."""
+    raised: str | None = None
+    endless: bool = False
+
+
+class TraceRejected(Exception):
+    """The run cannot be told: a value too long, too slow, or not representable."""
+
+
+class _StepsExceeded(BaseException):
+    """Not an Exception, so that the program's own `except Exception` cannot catch it."""
+
+
+class _Recorder:
+    def __init__(self, assigned: dict[int, frozenset[str]], limits: TraceLimits) -> None:
+        self.assigned = assigned
+        self.limits = limits
+        self.steps: list[TraceStep] = []
+        self.out: list[str] = []
+        self.count = 0  # lines executed
+        self.told = 0  # pieces of `out` that belong to a finished step
+        self.open: dict[int, TraceStep] = {}  # by frame: the line that is running
+        self.seen: dict[int, dict[str, str]] = {}  # by frame: reprs of the locals after the last step
+        self.numbers: dict[int, int] = {}
+        self.stack: list[int] = []
+
+    def on_call(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:
+        code = frame.f_code
+        if event != "call" or code.co_filename != FILENAME or code.co_name in SKIPPED_FRAMES:
+            return None
+        if self.stack:
+            self._interrupt(self.stack[-1])
+        key = id(frame)
+        self.numbers[key] = len(self.numbers) if key not in self.numbers else self.numbers[key] + 1000
+        self.seen[key] = {}
+        self.stack.append(key)
+        if code.co_name != "<module>":
+            step = TraceStep(code.co_firstlineno, self.numbers[key], self._diff(frame, frozenset()))
+            self.steps.append(step)
+        return self.on_event
+
+    def on_event(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
+        key = id(frame)
+        if event == "line":
+            if frame.f_lineno < 1:  # the start of a module, not a line of it
+                return self.on_event
+            self._finish(frame)
+            self.count += 1
+            if self.count >= self.limits.endless_steps:
+                raise _StepsExceeded
+            if self.count > self.limits.steps:
+                return self.on_event  # no longer recorded: the run can only turn out endless now
+            step = TraceStep(frame.f_lineno, self.numbers[key])
+            self.open[key] = step
+            self.steps.append(step)
+        elif event == "exception":
+            step = self.open.get(key) or TraceStep(frame.f_lineno, self.numbers[key])
+            step.raised = arg[0].__name__
+        elif event == "return":
+            returning = self.open.get(key)
+            self._finish(frame)
+            if returning and returning.raised is None and frame.f_code.co_name != "<module>":
+                returning.value = self._repr(arg)
+            if self.stack and self.stack[-1] == key:
+                self.stack.pop()
+        return self.on_event
+
+    def _interrupt(self, key: int) -> None:
+        """A line of frame `key` calls into the program: told now as a call, and once more when it is done."""
+        step = self.open.get(key)
+        if step is not None and not step.calls:
+            step.calls = True
+            again = TraceStep(step.line, step.frame)
+            self.open[key] = again
+
+    def _finish(self, frame: FrameType) -> None:
+        step = self.open.pop(id(frame), None)
+        if step is None:
+            return
+        if self.steps[-1] is not step and not any(s is step for s in self.steps[-3:]):
+            self.steps.append(step)  # the second telling of a line that called
+        step.changes = self._diff(frame, self.assigned.get(step.line, frozenset()))
+        step.printed = "".join(self.out[self.told :])
+        self.told = len(self.out)
+
+    def _diff(self, frame: FrameType, assigned: frozenset[str]) -> dict[str, str]:
+        before = self.seen[id(frame)]
+        now = {
+            name: self._repr(value)
+            for name, value in frame.f_locals.items()
+            if not name.startswith("__") and not isinstance(value, (FunctionType, ModuleType, type))
+        }
+        self.seen[id(frame)] = now
+        return {name: text for name, text in now.items() if before.get(name) != text or name in assigned}
+
+    def _repr(self, value: object) -> str:
+        text = repr(value)
+        if len(text) > self.limits.repr_chars or " at 0x" in text:
+            raise _TooLong
+        return text
+
+
+class _TooLong(BaseException):
+    """A value whose repr is over the limit or names a memory address."""
+
+
+def assignments(tree: ast.AST) -> dict[int, frozenset[str]]:
+    """Line number to the names it binds, whether or not their value changes."""
+    out: dict[int, frozenset[str]] = {}
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, (ast.AugAssign, ast.For)):
+            targets = [node.target]
+        for target in targets:
+            names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+            out[target.lineno] = out.get(target.lineno, frozenset()) | names
+    return out
+
+
+def trace(code: str, io: str, entry_point: str | None, given: str, limits: TraceLimits = TraceLimits()) -> Trace:
+    """Run a generated program on one input and record it.
+
+    `given` is an argument list for `function`, standard input for `stdio`. Raises `TraceRejected` if the run cannot be
+    told; the program's own exceptions and endless loops are data.
+    """
+    tree = ast.parse(code)
+    recorder = _Recorder(assignments(tree), limits)
+    namespace = _namespace(given if io == "stdio" else "", recorder)
+    compiled = compile(tree, FILENAME, "exec")
+    output = raised = None
+    endless = False
+    try:
+        with deadline(limits.seconds):
+            output = _run(compiled, namespace, recorder, None if io == "stdio" else (entry_point or "f", given))
+    except _StepsExceeded:
+        endless = True
+    except (_TooLong, TimeExceeded, MemoryError) as error:
+        raise TraceRejected(type(error).__name__) from None
+    except Exception as error:  # the program's own exception is its outcome
+        raised = type(error).__name__
+    finally:
+        sys.settrace(None)
+    if endless and not any(isinstance(node, ast.While) for node in ast.walk(tree)):
+        raise TraceRejected("TooManySteps")
+    if not endless and recorder.count > limits.steps:
+        raise TraceRejected("TooManySteps")
+    return Trace(tuple(recorder.steps), output, raised, endless)
+
+
+def _run(compiled: CodeType, namespace: dict[str, Any], recorder: _Recorder, call: tuple[str, str] | None) -> str:
+    if call is None:
+        sys.settrace(recorder.on_call)
+        exec(compiled, namespace)
+        sys.settrace(None)
+        return "".join(recorder.out)
+    exec(compiled, namespace)
+    bound = eval(f"(lambda *a, **k: (a, k))({call[1]})", {"__builtins__": {"set": set, "frozenset": frozenset}})
+    sys.settrace(recorder.on_call)
+    result = namespace[call[0]](*bound[0], **bound[1])
+    sys.settrace(None)
+    return recorder._repr(result)
+
+
+def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
+    lines = iter(stdin.split("\n"))
+
+    def read(prompt: str = "") -> str:
+        line = next(lines, None)
+        if line is None:
+            raise EOFError("EOF when reading a line")
+        return line
+
+    def write(*items: object, sep: str = " ", end: str = "\n") -> None:
+        recorder.out.append(sep.join(map(str, items)) + end)
+        if sum(map(len, recorder.out[-40:])) > 4 * recorder.limits.repr_chars:
+            raise _TooLong
+
+    return {"__name__": "__main__", "__builtins__": {**vars(builtins), "input": read, "print": write}}
