@@ -72,18 +72,21 @@ class JobStore:
         if queue.count >= s.queue_limit:
             raise QueueFull(kind)
         limit_s = s.solve_limit_s if kind == "solve" else s.predict_limit_s
-        job = queue.enqueue_call(
-            wire.FUNCTIONS[kind],
-            kwargs={**payload, "limit_s": limit_s},
-            timeout=math.ceil(limit_s) + 30,  # only a net: the job body keeps its limit itself, and fails with a reason
-            result_ttl=s.keep_s,
-            failure_ttl=s.keep_s,
-            job_id=uuid.uuid4().hex,
-            description=kind,  # RQ's default quotes the arguments, into its log too
-            meta={"queued_limit_s": s.queued_limit_s},
-            retry=Retry(max=s.retries) if s.retries else None,
-        )
-        self._redis.hincrbyfloat(wire.METRICS_KEY, wire.field(wire.SUBMITTED, kind=kind), 1)
+        with self._redis.pipeline() as pipeline:  # one transaction: a job is accepted and counted, or neither
+            job = queue.enqueue_call(
+                wire.FUNCTIONS[kind],
+                kwargs={**payload, "limit_s": limit_s},
+                timeout=math.ceil(limit_s) + 30,  # only a net: the job body keeps its limit, and fails with a reason
+                result_ttl=s.keep_s,
+                failure_ttl=s.keep_s,
+                job_id=uuid.uuid4().hex,
+                description=kind,  # RQ's default quotes the arguments, into its log too
+                meta={"queued_limit_s": s.queued_limit_s},
+                retry=Retry(max=s.retries) if s.retries else None,
+                pipeline=pipeline,
+            )
+            pipeline.hincrbyfloat(wire.METRICS_KEY, wire.field(wire.SUBMITTED, kind=kind), 1)
+            pipeline.execute()
         return JobView(job.id, kind, "queued")
 
     def read(self, job_id: str) -> JobView:

@@ -168,9 +168,14 @@ class Problem9457(BaseModel):
     title: str
     status: int
     detail: str
-    instance: str | None = None
-    request_id: str | None = None
-    errors: list[dict[str, str]] | None = Field(None, description="where and why, for requests that break a rule")
+    instance: str
+
+
+class RequestProblem(Problem9457):
+    """A request that could not be answered as asked."""
+
+    request_id: str = Field(description="as in the X-Request-Id header, and in the service's log")
+    errors: list[dict[str, str]] = Field(default_factory=list, description="where and why, for broken rules")
 
 
 class Links(BaseModel):

@@ -18,7 +18,7 @@ from app.body import StrictRoute
 from app.deps import SettingsDep, StoreDep
 from app.problems import MEDIA_TYPE, PROBLEMS, RETRY_SECONDS, ProblemError, document
 from app.queue import JobStore, JobView, QueueFull, UnknownJob
-from app.schemas import AcceptedOut, JobOut, Links, PredictIn, PredictionOut, Problem9457, SolveIn
+from app.schemas import AcceptedOut, JobOut, Links, PredictIn, PredictionOut, Problem9457, RequestProblem, SolveIn
 from workers.pipeline.types import SolveResult
 from workers.wire import FAILURES, OUTCOMES, Kind
 
@@ -33,7 +33,7 @@ JobId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="as given when
 
 def _problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the problems a route can answer with."""
-    content = {MEDIA_TYPE: {"schema": Problem9457.model_json_schema(), "example": examples.PROBLEM}}
+    content = {MEDIA_TYPE: {"schema": RequestProblem.model_json_schema(), "example": examples.PROBLEM}}
     return {PROBLEMS[slug][0]: {"description": PROBLEMS[slug][1], "content": content} for slug in slugs}
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from app import examples
-from app.schemas import ConfigIn, IOTestIn, JobOut, PredictIn, PredictionOut, ProblemIn, SolveIn
+from app.schemas import ConfigIn, IOTestIn, JobOut, PredictIn, PredictionOut, ProblemIn, RequestProblem, SolveIn
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.types import IOTest, Problem
 
@@ -42,6 +42,7 @@ def test_the_examples_are_valid() -> None:
     PredictIn.model_validate(examples.PREDICT)
     PredictionOut.model_validate(examples.PREDICTION)
     JobOut.model_validate(examples.JOB)
+    RequestProblem.model_validate(examples.PROBLEM)
 
 
 def test_the_openapi_document_shows_examples_and_problems(application: FastAPI) -> None:
