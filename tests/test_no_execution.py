@@ -43,6 +43,11 @@ PROCESS_ATTRIBUTES = {
 }  # fmt: skip
 
 
+OS_STARTS = PROCESS_ATTRIBUTES - {"Popen", "subprocess"}
+SUBPROCESS_PARTS = {"Popen", "PIPE", "STDOUT", "DEVNULL", "TimeoutExpired"}
+STARTED_MODULES = {"workers.engine", "workers.main", "uvicorn"}
+
+
 def violations(sources: Sources) -> list[str]:
     """Every place that executes text, or starts a process where it must not."""
     return [
@@ -151,10 +156,51 @@ def _is_re_compile(node: ast.Attribute) -> bool:
     return node.attr == "compile" and isinstance(node.value, ast.Name) and node.value.id == "re"
 
 
+def careless_starts(source: str) -> list[str]:
+    """Where a file that may start processes does more than start known modules by name, without a shell."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        text = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Call) else ""
+        if isinstance(node, ast.Attribute) and text.startswith("subprocess.") and node.attr not in SUBPROCESS_PARTS:
+            found.append(f"{node.lineno} uses {text}")
+        if isinstance(node, ast.Call) and any(keyword.arg in {"shell", "executable"} for keyword in node.keywords):
+            found.append(f"{node.lineno} chooses a shell or a program: {text}")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_module":
+            name = node.args[0]
+            if not (isinstance(name, ast.Constant) and name.value in STARTED_MODULES):
+                found.append(f"{node.lineno} starts a module that is not named: {text}")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OS_STARTS:
+            found.append(f"{node.lineno} starts a process around subprocess: {text}")
+    return found
+
+
 def test_serving_executes_nothing() -> None:
     sources = project_sources(("app", "workers"))
     assert {"app.main", "workers.pipeline.solve"} <= sources.keys()
     assert violations(sources) == []
+
+
+def test_processes_are_known_modules_started_by_name_without_a_shell() -> None:
+    source = project_sources(("workers",))["workers.serve"]
+    assert source.count("subprocess.Popen(") == source.count("sys.executable") == 1
+    assert '[sys.executable, "-m", name, *arguments]' in source
+    assert careless_starts(source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "subprocess.run(argv)",
+        "subprocess.Popen(text, shell=True)",
+        "subprocess.Popen(argv, executable=path)",
+        "_module(name)",
+        "_module('http.server')",
+        "os.system(text)",
+        "os.posix_spawn(path, argv, {})",
+    ],
+)
+def test_a_careless_start_is_found(source: str) -> None:
+    assert careless_starts(source)
 
 
 BAD = [
