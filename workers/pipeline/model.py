@@ -22,5 +22,9 @@ class Model:
     name: str = "model"
 
     def room(self, max_tokens: int) -> int:
-        """`max_tokens`, or less where the whole context is shorter than that."""
-        return max_tokens if self.context_length is None else max(1, min(max_tokens, self.context_length - 1))
+        """`max_tokens`, or five eighths of the context where that is less: the rest is the prompt's.
+
+        Servers refuse a request whose prompt and `max_tokens` together pass the context. The completer then asks once
+        more for all that fits, so this share costs a long prompt a second request, and saves one to every short one.
+        """
+        return max_tokens if self.context_length is None else max(1, min(max_tokens, self.context_length * 5 // 8))
