@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
+from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import PROMPT_VERSION, tagged
 
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
 """A tagged prompt sent as one chat message stands as it is."""
 WEIGHTS, MANIFEST = "model.safetensors", "manifest.json"
+Array = NDArray[Any]
 
 
 def write(
     folder: Path,
-    weights: Mapping[str, np.ndarray],
+    weights: Mapping[str, Array],
     config: Mapping[str, Any],
     tokenizer: Path,
     manifest: Mapping[str, Any],
@@ -34,8 +36,10 @@ def write(
     """Write a whole checkpoint; `folder` appears in one move, complete, and must not exist yet.
 
     `weights` are rounded to float16; `config` is the content of `config.json`; `manifest` lacks only what is computed
-    here: prompt version, parameter count and file hashes.
+    here: prompt version, parameter count and file hashes. Raises InputError where `folder` exists.
     """
+    if folder.exists():
+        raise InputError(f"{folder} exists already")
     temporary = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -51,15 +55,17 @@ def write(
     _json(temporary / "generation_config.json", ids)
     parameters = sum(value.size for value in half.values())
     complete(temporary, {**manifest, "prompt_version": PROMPT_VERSION, "parameters": parameters})
-    os.replace(temporary, folder)
+    temporary.rename(folder)
 
 
 def complete(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest of a folder, with the sha256 of every other file in it."""
-    files = {path.name: _digest(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+    """Write the manifest of a folder, with the sha256 of every other file in it; what a killed call left is ignored."""
+    files = {
+        path.name: _digest(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST and path.name[0] != "."
+    }
     temporary = folder / f".{MANIFEST}"
     _json(temporary, {**manifest, "files": files})
-    os.replace(temporary, folder / MANIFEST)
+    temporary.replace(folder / MANIFEST)
 
 
 def _json(path: Path, value: Mapping[str, Any]) -> None:

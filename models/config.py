@@ -45,7 +45,7 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """One training run. It stops on a wall-clock budget or a token budget, the learning rate decayed to zero by then."""
+    """One training run. It stops on a wall-clock or a token budget, the learning rate decayed to zero by then."""
 
     seed: int = 1
     seconds: float | None = None

@@ -10,19 +10,20 @@ import dataclasses
 import hashlib
 import json
 import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.config import DatasetConfig, digest
 from models.dataset import freeze, records
 from models.dataset import tokenizer as tokenizers_
 from models.trace.limits import limit_child
+from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import PROMPT_VERSION
 
 SAMPLE = 20_000
@@ -67,7 +68,7 @@ def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
     limit_child()
     tokenizer = Tokenizer.from_str(vocabulary)
     counts: Counter[str] = Counter()
-    ids: list[np.ndarray] = []
+    ids: list[NDArray[np.uint16]] = []
     spans: list[tuple[int, int]] = []
     wanted = min(config.shard_records, config.records - number * config.shard_records)
     for record in stream(config, f"{config.seed}:{number}", freeze.keys(), counts):
@@ -85,38 +86,57 @@ def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
     temporary = path.with_name(f".{path.name}")
     with temporary.open("wb") as file:
         np.savez(file, ids=np.concatenate(ids), spans=np.array(spans, dtype=np.int32))
-    os.replace(temporary, path)
-    counts_path.write_text(json.dumps(counts))
+    temporary.replace(path)
+    _write(counts_path, json.dumps(counts))  # last: a shard with counts is whole
     return dict(counts)
 
 
 def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, object]:
-    """Write `folder`: tokenizer.json, shards, manifest.json. Returns the manifest."""
+    """Write `folder`: tokenizer.json, shards, manifest.json. Returns the manifest.
+
+    Raises InputError if the folder holds data of another configuration.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, config)
     manifest_path = folder / "manifest.json"
     if manifest_path.exists():
-        manifest: dict[str, object] = json.loads(manifest_path.read_text())
-        if manifest["config_hash"] == digest(config):
-            return manifest
-        raise records.Dropped(f"{folder} holds data of another configuration")
+        done: dict[str, object] = json.loads(manifest_path.read_text())
+        return done
     tokenizer_path = folder / "tokenizer.json"
     if not tokenizer_path.exists():
-        tokenizer_path.write_text(tokenizers_.build(vocabulary_texts(config), config.vocab_size).to_str())
+        _write(tokenizer_path, tokenizers_.build(vocabulary_texts(config), config.vocab_size).to_str())
     vocabulary = tokenizer_path.read_text()
     shards = -(-config.records // config.shard_records)
     jobs = [(config, number, str(folder), vocabulary) for number in range(shards)]
     total: Counter[str] = Counter()
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
-        for done, counts in enumerate(pool.imap(_shard, jobs), 1):
+        for number, counts in enumerate(pool.imap(_shard, jobs), 1):
             total.update(counts)
-            print(f"shard {done} of {shards}, {total['tokens'] / 1e6:.1f} M tokens", flush=True)
+            print(f"shard {number} of {shards}, {total['tokens'] / 1e6:.1f} M tokens", flush=True)
     hashes = hashlib.sha256("".join(_digest(folder / f"shard-{n:05d}.npz") for n in range(shards)).encode())
-    manifest = {
+    manifest: dict[str, object] = {
         "config": dataclasses.asdict(config), "config_hash": digest(config), "data_hash": hashes.hexdigest(),
         "prompt_version": PROMPT_VERSION, "shards": shards, "counts": dict(sorted(total.items())),
     }  # fmt: skip
-    manifest_path.write_text(json.dumps(manifest, indent=1))
+    _write(manifest_path, json.dumps(manifest, indent=1))
     return manifest
+
+
+def _claim(folder: Path, config: DatasetConfig) -> None:
+    """The first build in a folder notes its configuration, so that no shard of another one is taken for its own."""
+    for name in ("manifest.json", "build.json"):
+        if (path := folder / name).exists():
+            if json.loads(path.read_text())["config_hash"] != digest(config):
+                raise InputError(f"{folder} holds data of another configuration")
+            return
+    _write(folder / "build.json", json.dumps({"config_hash": digest(config)}))
+
+
+def _write(path: Path, text: str) -> None:
+    """The file appears whole or not at all."""
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
 
 
 def _digest(path: Path) -> str:

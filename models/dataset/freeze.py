@@ -8,6 +8,7 @@ literals. Training drops every program whose key is among these (`keys`), and ne
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ from models.dataset.keys import program_key
 from models.narrative.compact import narrate
 from models.programs import chain, problems
 from models.trace.limits import limit_child
+from models.trace.tracer import Trace
 
 FOLDER = Path(__file__).parent / "frozen"
 SEED = 20_261_122
@@ -40,6 +42,14 @@ def keys() -> frozenset[str]:
     return frozenset(map(program_key, codes))
 
 
+def row(id: str, program: records.Program, run: Trace) -> dict[str, Any]:
+    """A program, its input and what really happens, as a line of `predict.jsonl`."""
+    return {
+        "id": id, "code": program.code, "io": program.io, "entry_point": program.entry_point, "input": program.given,
+        "output": run.output, "raises": run.raised, "finishes": not run.endless, "origin": program.origin,
+    }  # fmt: skip
+
+
 def _programs(rng: Random) -> Iterator[dict[str, Any]]:
     config, seen = DatasetConfig(), set[str]()
     while len(seen) < PROGRAMS:
@@ -53,11 +63,7 @@ def _programs(rng: Random) -> Iterator[dict[str, Any]]:
         if key in seen or length > CHARACTERS:
             continue
         seen.add(key)
-        yield {
-            "id": f"program-{len(seen)}", "code": program.code, "io": program.io, "entry_point": program.entry_point,
-            "input": program.given, "output": run.output, "raises": run.raised, "finishes": not run.endless,
-            "origin": program.origin,
-        }  # fmt: skip
+        yield row(f"program-{len(seen)}", program, run)
 
 
 def _problems(rng: Random, taken: set[str]) -> Iterator[dict[str, Any]]:
@@ -102,11 +108,14 @@ def _tests(stated: problems.Stated, code: str, rng: Random) -> list[dict[str, st
 
 
 def main() -> None:
+    """Write both sets; refuses where they exist, since what was trained depends on them."""
+    if FOLDER.exists():
+        sys.exit(f"error: {FOLDER} exists: frozen sets are made once")
     limit_child()
     rng = Random(SEED)
     programs = list(_programs(rng))
     rows = {"predict": programs, "solve": list(_problems(rng, {program_key(p["code"]) for p in programs}))}
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir()
     for name, items in rows.items():
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in items)
         (FOLDER / f"{name}.jsonl").write_text(text, encoding="utf-8")

@@ -111,14 +111,14 @@ def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:
     return Problem(stated.statement, stated.io, stated.entry_point, tests, stated.starter or None)  # type: ignore[arg-type]
 
 
-def solve(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+def solve(_config: DatasetConfig, rng: Random) -> tuple[Record, str]:
     """A solve record and the key of its program."""
     stated = draw_stated(rng)
     code = layout(problems.program(stated, rng))
     return Record("solve", tagged.solve(problem(stated)).text or "", code + tagged.END), program_key(code)
 
 
-def fix(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+def fix(_config: DatasetConfig, rng: Random) -> tuple[Record, str]:
     """A fix record: a program that fails some test, with the evidence, and the program that passes.
 
     One record in ten is a false alarm: the program is right, the shown prediction is not, the answer is the program.

@@ -36,7 +36,8 @@ PIECES = "|".join(
 
 ALWAYS = (
     "  # ", ":  # ", "prints", "sums", "call", "end", "raises", "True", "False", "None", " IndexError", " KeyError",
-    " ValueError", " ZeroDivisionError", " TypeError", "IndexError", "KeyError", "ValueError", "ZeroDivisionError", "TypeError",
+    " ValueError", " ZeroDivisionError", " TypeError", "IndexError", "KeyError", "ValueError", "ZeroDivisionError",
+    "TypeError",
 )  # fmt: skip
 """Pieces that narratives need, whether or not the sample of programs holds them."""
 

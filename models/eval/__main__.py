@@ -14,14 +14,14 @@ import json
 import os
 import sys
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from models import checkpoint
-from models.dataset import freeze, records
+from models.dataset import freeze, fresh
 from models.eval import engine, predicting, report, solving
-from models.sandbox.sandbox import Sandbox
+from models.sandbox import Sandbox, SandboxUnavailable
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.model import Model
@@ -31,6 +31,7 @@ CALIBRATION_PROGRAMS = 400
 
 
 def parser() -> argparse.ArgumentParser:
+    """The command line."""
     out = argparse.ArgumentParser(prog="python -m models.eval", description=__doc__)
     out.add_argument(
         "--checkpoint", type=Path, required=True, help="checkpoint folder; with --url only its manifest is read"
@@ -39,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--suite", choices=SUITES, action="append", help="repeat for several; all by default")
     out.add_argument("--cruxeval", type=Path, help="JSON lines with id, code, input, output; needed for that suite")
     out.add_argument("--candidates", type=int, default=8)
-    out.add_argument("--limit", type=int, help="only the first so many items of each suite")
+    out.add_argument("--limit", type=int, help="only the first so many items of each suite and of the calibration")
     out.add_argument("--seed", type=int, default=0)
     out.add_argument("--json", type=Path, help="write all results here")
     out.add_argument("--write", action="store_true", help="calibrate, and store figures and table in the manifest")
@@ -51,15 +52,16 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     chosen = args.suite or [s for s in SUITES if s != "cruxeval" or args.cruxeval]
     if "cruxeval" in chosen and not args.cruxeval:
         raise InputError("suite cruxeval needs --cruxeval FILE")
-    sandbox = Sandbox(os.cpu_count() or 1) if "problems" in chosen else None
     config = PipelineConfig(candidates=args.candidates, seed=args.seed, concurrency=256)
     results: dict[str, Any] = {}
     serving = engine.remote(args.url, "model", "tagged", 256) if args.url else engine.served(args.checkpoint, 256)
-    async with serving as model:
+    async with AsyncExitStack() as stack:
+        # first of all, so that nothing is spent where candidates cannot be run
+        sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if "problems" in chosen else None
+        model = await stack.enter_async_context(serving)
         if args.write:
-            table = await predicting.calibration(
-                _calibration_items(), dataclasses.replace(model, calibration=()), config
-            )
+            items = _calibration_items(min(CALIBRATION_PROGRAMS, args.limit or CALIBRATION_PROGRAMS))
+            table = await predicting.calibration(items, dataclasses.replace(model, calibration=()), config)
             results["calibration"] = [dataclasses.asdict(b) for b in table]
             model = dataclasses.replace(model, calibration=table)
         for suite in chosen:
@@ -74,7 +76,8 @@ async def _suite(
     suite: str, args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox | None
 ) -> dict[str, Any]:
     if suite == "problems":
-        assert sandbox is not None
+        if sandbox is None:
+            raise SandboxUnavailable("candidates run in a sandbox only")
         items = solving.tasks(freeze.load("solve")[: args.limit])
         graded = solving.grade(items, await solving.run(items, model, config), sandbox)
         return solving.summarize(items, graded, config.candidates)
@@ -86,22 +89,9 @@ async def _suite(
     return await predicting.evaluate(programs, model, config)
 
 
-def _calibration_items() -> list[predicting.Item]:
-    """Fresh programs from the training distribution, none of them frozen: the table is fitted on what nothing reports."""
-    rng, config, out, forbidden = Random("calibration"), freeze.DatasetConfig(), [], freeze.keys()
-    while len(out) < CALIBRATION_PROGRAMS:
-        try:
-            p = records.draw_program(config, rng)
-            run = records.run(p.code, p.io, p.entry_point, p.given)
-        except records.Dropped:
-            continue
-        if freeze.program_key(p.code) not in forbidden and len(p.code) < freeze.CHARACTERS // 2:
-            out.append(
-                predicting.Item(
-                    str(len(out)), p.code, p.io, p.entry_point, p.given, run.output, run.raised, not run.endless
-                )
-            )  # type: ignore[arg-type]
-    return out
+def _calibration_items(count: int) -> list[predicting.Item]:
+    """Fresh programs, none of them frozen: the table is fitted on what nothing reports."""
+    return predicting.frozen_items(fresh.programs(count, "calibration"))
 
 
 def store(folder: Path, results: dict[str, Any]) -> None:
@@ -114,6 +104,7 @@ def store(folder: Path, results: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    """Evaluate, print, and write what was asked for."""
     args = parser().parse_args()
     try:
         results = asyncio.run(evaluate(args))

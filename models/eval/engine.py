@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -19,7 +18,7 @@ from workers.pipeline.model import Model
 from workers.pipeline.openai import OpenAICompleter
 from workers.pipeline.types import PromptStyle
 
-START_SECONDS = 120.0
+START_SECONDS, STOP_SECONDS = 120.0, 10.0
 
 
 @asynccontextmanager
@@ -28,15 +27,15 @@ async def served(checkpoint: Path, concurrency: int) -> AsyncIterator[Model]:
     manifest = read_manifest(checkpoint)
     port = _free_port()
     command = [sys.executable, "-m", "workers.engine", "--checkpoint", str(checkpoint), "--port", str(port)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=dict(os.environ))
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url, process)
+        await _ready(url, process)
         async with OpenAICompleter(url, manifest.name, concurrency=concurrency, timeout=3600.0) as completer:
             yield Model(completer, manifest.prompt_style, manifest.context_length, manifest.calibration, manifest.name)
     finally:
-        process.terminate()
-        process.wait(10)
+        await _stop(process)
 
 
 @asynccontextmanager
@@ -52,14 +51,26 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise CompleterUnavailable(f"the engine ended at once with exit code {process.returncode}")
-        try:
-            if httpx.get(f"{url}/health", timeout=2.0).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
+    async with httpx.AsyncClient(timeout=2.0) as client:
+        while time.monotonic() < until:
+            if process.returncode is not None:
+                raise CompleterUnavailable(f"the engine ended at once with exit code {process.returncode}")
+            try:
+                if (await client.get(f"{url}/health")).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:  # not listening yet
+                pass
+            await asyncio.sleep(0.1)
     raise CompleterUnavailable(f"the engine did not answer within {START_SECONDS:.0f} s")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

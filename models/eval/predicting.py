@@ -39,7 +39,10 @@ class Item:
 def frozen_items(rows: Sequence[dict[str, Any]]) -> list[Item]:
     """The project's own held-out programs."""
     return [
-        Item(r["id"], r["code"], r["io"], r["entry_point"], r["input"], r["output"], r["raises"], r["finishes"], r["origin"])
+        Item(
+            r["id"], r["code"], r["io"], r["entry_point"], r["input"],
+            r["output"], r["raises"], r["finishes"], r["origin"],
+        )
         for r in rows
     ]  # fmt: skip
 
@@ -74,7 +77,8 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) 
     """Accuracy with its interval, by origin and i/o, beside two baselines that do not look at the program."""
     made = await predictions(items, model, config)
     hits = [right(p, item) for p, item in zip(made, items, strict=True)]
-    common = Counter(item.output for item in items if item.output is not None).most_common(1)[0][0]
+    outputs = Counter(item.output for item in items if item.output is not None)
+    common = max(outputs, key=outputs.__getitem__, default="")
     groups: dict[str, list[float]] = {}
     for hit, item in zip(hits, items, strict=True):
         for group in {item.io, item.origin} - {""}:
@@ -88,7 +92,10 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) 
         "unreadable": sum(p.finishes is None for p in made),
         "ece": expected_calibration_error([(p.confidence, hit) for p, hit in zip(made, hits, strict=True)]),
         "items": [
-            {"id": item.id, "right": hit, "confidence": p.confidence, "output": p.output, "raises": p.raises, "expected": item.output or item.raises}
+            {
+                "id": item.id, "right": hit, "confidence": p.confidence,
+                "output": p.output, "raises": p.raises, "expected": item.output or item.raises,
+            }
             for p, hit, item in zip(made, hits, items, strict=True)
         ],
     }  # fmt: skip

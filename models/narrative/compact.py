@@ -37,9 +37,9 @@ class _Source:
             if isinstance(node, (ast.If, ast.While, ast.For)):
                 self.body[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.lineno)
                 (self.loops if isinstance(node, ast.For) else self.branches).add(node.lineno)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum":
-                if len(node.args) == 1 and isinstance(node.args[0], ast.Name):
-                    self.sums[node.lineno] = node.args[0].id
+            match node:
+                case ast.Call(func=ast.Name(id="sum"), args=[ast.Name(id=name)]):
+                    self.sums[node.lineno] = name
 
     def entered(self, line: int, following: TraceStep | None) -> bool:
         first, last = self.body[line]

@@ -13,29 +13,32 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024)
 """Padded lengths in tokens."""
 IGNORED = -100
 """Label of positions without loss: prompts and padding."""
+Array = NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """All records of a data folder, in memory."""
 
-    ids: np.ndarray
+    ids: Array
     """Token ids of all records, end to end, uint16."""
-    starts: np.ndarray
+    starts: Array
     """Offset of each record, one entry more than there are records."""
-    prompts: np.ndarray
+    prompts: Array
     """Prompt length of each record."""
 
     @property
-    def lengths(self) -> np.ndarray:
+    def lengths(self) -> Array:
+        """Tokens of each record, prompt and completion together."""
         return self.starts[1:] - self.starts[:-1]
 
-    def batch(self, rows: np.ndarray, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batch(self, rows: Array, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs and labels of some records, both (B, length); loss falls on completions only."""
         inputs = np.zeros((len(rows), length), dtype=np.int64)  # 0 is PAD
         labels = np.full((len(rows), length), IGNORED, dtype=np.int64)
@@ -61,13 +64,11 @@ def load(folder: Path) -> Corpus:
     return Corpus(np.concatenate(ids), starts, np.concatenate(prompts))
 
 
-Batch = tuple[int, np.ndarray]
+Batch = tuple[int, Array]
 """Padded length and record numbers."""
 
 
-def plan(
-    lengths: np.ndarray, rows: np.ndarray, batch_tokens: int, processes: int, rng: np.random.Generator
-) -> list[Batch]:
+def plan(lengths: Array, rows: Array, batch_tokens: int, processes: int, rng: np.random.Generator) -> list[Batch]:
     """Shuffled batches of about `batch_tokens` over these records; each holds a multiple of `processes` rows."""
     batches: list[Batch] = []
     padded = np.searchsorted(LENGTHS, lengths[rows])
@@ -78,7 +79,7 @@ def plan(
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def epochs(corpus: Corpus, rows: np.ndarray, batch_tokens: int, processes: int, seed: int) -> Iterator[list[Batch]]:
+def epochs(corpus: Corpus, rows: Array, batch_tokens: int, processes: int, seed: int) -> Iterator[list[Batch]]:
     """One plan after another over these records, each in a new order."""
     epoch = 0
     while True:

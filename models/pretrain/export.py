@@ -1,20 +1,25 @@
-"""`python -m models.pretrain.export --run FOLDER --data FOLDER --out FOLDER`: a run's last save → a checkpoint folder."""
+"""`python -m models.pretrain.export --config X.toml --run FOLDER --data FOLDER --out FOLDER`: a run → a checkpoint."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import torch
 
 from models import checkpoint, config
 from models.pretrain.model import llama_config
-from workers.pipeline.errors import InputError
+from workers.pipeline.errors import DeskcheckError, InputError
 
 
-def export(run: Path, data: Path, out: Path, source: Path) -> None:
-    """Write the checkpoint of a run made with the configuration file `source`. Raises InputError without a saved state."""
+def export(run: Path, data: Path, out: Path, source: Path, replace: bool = False) -> None:
+    """Write the checkpoint of a run's last save; `source` is the configuration file the run was made with.
+
+    Raises InputError without a saved state, or where `out` exists and is not to be replaced.
+    """
     if not (run / "state.pt").exists():
         raise InputError(f"{run}: no state.pt; train first")
     resolved = config.load(source)
@@ -31,15 +36,22 @@ def export(run: Path, data: Path, out: Path, source: Path) -> None:
         "training": {"tokens": state["progress"]["tokens"], "seconds": round(state["progress"]["seconds"])},
         "evaluation": {}, "calibration": [],
     }  # fmt: skip
+    if replace and out.exists():
+        shutil.rmtree(out)
     checkpoint.write(out, weights, architecture, data / "tokenizer.json", manifest)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("run", "data", "out", "config"):
+    """Export one run; an existing folder is replaced only where that is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m models.pretrain.export", description=__doc__)
+    for name in ("config", "run", "data", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--replace", action="store_true", help="an existing --out is deleted")
     args = parser.parse_args()
-    export(args.run, args.data, args.out, args.config)
+    try:
+        export(args.run, args.data, args.out, args.config, replace=args.replace)
+    except DeskcheckError as error:
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ class Batches:
         self.drawn = -1
 
     def next(self, progress: Progress, share: float, short_first: float) -> data.Batch:
+        """The batch after `progress`, which moves on; `share` of the budget is spent."""
         if share < short_first and progress.short < len(self.short):
             progress.short += 1
             return self.short[progress.short - 1]
@@ -91,7 +92,7 @@ class Trainer:
         if (out / "state.pt").exists():
             self._restore()
 
-    def loss(self, rows: np.ndarray, length: int) -> tuple[torch.Tensor, int]:
+    def loss(self, rows: data.Array, length: int) -> tuple[torch.Tensor, int]:
         """Mean cross-entropy per completion token of these records, and how many tokens they have."""
         inputs, labels = (t.to(self.device) for t in self.corpus.batch(rows, length))
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.config.bf16):
@@ -192,7 +193,7 @@ class Trainer:
         }  # fmt: skip
         temporary = self.out / ".state.pt"
         torch.save(state, temporary)
-        os.replace(temporary, self.out / "state.pt")
+        temporary.replace(self.out / "state.pt")
 
     def _restore(self) -> None:
         state = torch.load(self.out / "state.pt", map_location=self.device, weights_only=True)

@@ -54,7 +54,7 @@ def pick(op: Op, rng: Random) -> Step:
 def draw(rng: Random, length: int | None = None) -> tuple[Step, ...]:
     """A random well-typed chain of 1 to 3 operations; a yes/no answer ends it."""
     length = length or rng.choices((1, 2, 3), (0.25, 0.45, 0.3))[0]
-    kind: Kind = rng.choices(("ints", "str", "words", "int", "dict"), (0.42, 0.24, 0.2, 0.1, 0.04))[0]  # type: ignore[assignment]
+    kind: Kind = rng.choices(("ints", "str", "words", "int", "dict"), (0.42, 0.24, 0.2, 0.1, 0.04))[0]
     steps: list[Step] = []
     while len(steps) < length and kind != "bool":
         op = rng.choice(BY_SRC[kind])

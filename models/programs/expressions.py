@@ -42,6 +42,7 @@ class Expressions:
         return table[kind](depth - 1)
 
     def literal(self, kind: str) -> str:
+        """A literal of the type, small."""
         r = self.rng
         if kind == "int":
             return str(r.choice((0, 1, 1, 2, 2, 3, 4, 5, 7, 10)) if r.random() < 0.8 else r.randint(-5, 20))
@@ -91,8 +92,11 @@ class Expressions:
             forms += [f"len({d})", f"{d}.get({key}, 0)", f"sum({d}.values())", f"{d}[{key}]"]
         a = self.of("int", depth)
         b = self.of("int", 0)
-        arithmetic = [f"{a} + {b}", f"{a} - {b}", f"{a} * {b}", f"{a} % {r.choice((2, 3, 4, 5, 7, 10))}", f"{a} // {r.choice((2, 3, 5))}",
-                      f"max({a}, {b})", f"min({a}, {b})", f"abs({a})", f"({a} + {b}) % {r.randint(2, 9)}"]  # fmt: skip
+        arithmetic = [
+            f"{a} + {b}", f"{a} - {b}", f"{a} * {b}", f"{a} % {r.choice((2, 3, 4, 5, 7, 10))}",
+            f"{a} // {r.choice((2, 3, 5))}", f"max({a}, {b})", f"min({a}, {b})", f"abs({a})",
+            f"({a} + {b}) % {r.randint(2, 9)}",
+        ]  # fmt: skip
         if r.random() < 0.15:
             arithmetic += [f"{a} % {b}", f"{a} // {b}", f"{a} ** 2", f"{a} if {self.condition(0)} else {b}"]
         return r.choice(forms) if forms and r.random() < 0.5 else r.choice(arithmetic)
@@ -111,8 +115,12 @@ class Expressions:
             forms += [f"{i} > {r.randint(0, 9)}", f"{i} < {r.randint(1, 12)}"]
         if s:
             c = repr(r.choice(LETTERS[:20]))
-            forms += [f"{c} in {s}", f"len({s}) > {r.randint(1, 6)}", f"{s}.{r.choice(('isdigit', 'isalpha', 'isupper', 'islower', 'isalnum', 'isspace'))}()",
-                      f"{s}.startswith({c})", f"{s}.endswith({c})", f"{s} == {self.of('str', 0)}", f"{s} in {r.choice(('aeiou', 'abcdef', 'xyz', '0123'))!r}"]  # fmt: skip
+            forms += [
+                f"{c} in {s}", f"len({s}) > {r.randint(1, 6)}",
+                f"{s}.{r.choice(('isdigit', 'isalpha', 'isupper', 'islower', 'isalnum', 'isspace'))}()",
+                f"{s}.startswith({c})", f"{s}.endswith({c})", f"{s} == {self.of('str', 0)}",
+                f"{s} in {r.choice(('aeiou', 'abcdef', 'xyz', '0123'))!r}",
+            ]  # fmt: skip
         if n:
             forms += [
                 f"{self.of('int', 0)} in {n}",
@@ -140,14 +148,20 @@ class Expressions:
         forms: list[str] = []
         if s:
             a, b = repr(self._small_text() or "a"), repr(self._small_text())
-            forms += [f"{s}.upper()", f"{s}.lower()", f"{s}[::-1]", f"{s}.replace({a}, {b})", f"{s} + {self.of('str', 0)}",
-                      f"{s}[:{r.randint(1, 4)}]", f"{s}[{r.randint(1, 3)}:]", f"{s}[{r.randint(0, 2)}:{r.randint(3, 6)}]", f"{s}.strip()",
-                      f"{s}.swapcase()", f"{s}.capitalize()", f"{s}.title()", f"{s}[-{r.randint(1, 3)}:]", f"{s}[::2]", f"{s} * 2", f"{s}[0]", f"{s}[-1]",
-                      f"{s}.strip({r.choice(LETTERS) + r.choice(LETTERS)!r})", f"{s}.lstrip()", f"{s}.rstrip({a})", f"{s}.split({a})[0]",
-                      f"{s}.rjust({r.randint(4, 12)}, {r.choice('*-0 ')!r})", f"{s}.ljust({r.randint(4, 12)}, {r.choice('*-0 ')!r})",
-                      f"{s}.center({r.randint(4, 12)}, {r.choice('*-_')!r})", f"{s}.zfill({r.randint(3, 8)})", f"{s}.removeprefix({a})", f"{s}.removesuffix({a})",
-                      f"{s}.partition({a})[{r.choice((0, 2))}]", f"''.join(sorted({s}))", f"''.join(reversed({s}))", f"f'{{{s}}}{r.choice('-:_ ')}{{{self.of('int', 0)}}}'",
-                      f"{s}[{self.of('int', 0)}]", f"{s} if {self.condition(0)} else {self.of('str', 0)}"]  # fmt: skip
+            forms += [
+                f"{s}.upper()", f"{s}.lower()", f"{s}[::-1]", f"{s}.replace({a}, {b})", f"{s} + {self.of('str', 0)}",
+                f"{s}[:{r.randint(1, 4)}]", f"{s}[{r.randint(1, 3)}:]", f"{s}[{r.randint(0, 2)}:{r.randint(3, 6)}]",
+                f"{s}.strip()", f"{s}.swapcase()", f"{s}.capitalize()", f"{s}.title()", f"{s}[-{r.randint(1, 3)}:]",
+                f"{s}[::2]", f"{s} * 2", f"{s}[0]", f"{s}[-1]",
+                f"{s}.strip({r.choice(LETTERS) + r.choice(LETTERS)!r})", f"{s}.lstrip()", f"{s}.rstrip({a})",
+                f"{s}.split({a})[0]", f"{s}.rjust({r.randint(4, 12)}, {r.choice('*-0 ')!r})",
+                f"{s}.ljust({r.randint(4, 12)}, {r.choice('*-0 ')!r})",
+                f"{s}.center({r.randint(4, 12)}, {r.choice('*-_')!r})", f"{s}.zfill({r.randint(3, 8)})",
+                f"{s}.removeprefix({a})", f"{s}.removesuffix({a})", f"{s}.partition({a})[{r.choice((0, 2))}]",
+                f"''.join(sorted({s}))", f"''.join(reversed({s}))",
+                f"f'{{{s}}}{r.choice('-:_ ')}{{{self.of('int', 0)}}}'", f"{s}[{self.of('int', 0)}]",
+                f"{s} if {self.condition(0)} else {self.of('str', 0)}",
+            ]  # fmt: skip
         if w:
             forms += [f"{r.choice(('', ' ', '-', ',', ', '))!r}.join({w})"] * 3 + [
                 f"{w}[{r.choice((0, -1, 1))}]",
@@ -159,17 +173,22 @@ class Expressions:
             forms += [f"str({self.of('int', depth)})", f"{r.choice('*#-ab')!r} * {i}"]
         return r.choice(forms) if forms else self.literal("str")
 
-    def _ints(self, depth: int) -> str:
+    def _ints(self, _depth: int) -> str:
         r = self.rng
         n, s, w, d = self.var("ints"), self.var("str"), self.var("words"), self.var("dict")
         forms: list[str] = []
         if n:
             x = r.choice(("x", "v", "e", "y"))
             with_x = Expressions(r, {**self.scope, x: "int"})
-            forms += [f"sorted({n})", f"{n}[::-1]", f"{n}[{r.randint(1, 2)}:]", f"{n}[:{r.randint(1, 4)}]", f"{n} + {self.of('ints', 0)}", f"{n}[:-1]", f"{n}[::2]",
-                      f"sorted({n}, reverse=True)", f"list(reversed({n}))", f"sorted(set({n}))", f"{n} * 2", f"{n}[-2:]",
-                      f"[{x} {r.choice('+-*')} {r.randint(1, 5)} for {x} in {n}]", f"[{x} for {x} in {n} if {with_x.condition(0)}]",
-                      f"[{x} * {x} for {x} in {n}]", f"[a + b for a, b in zip({n}, {n}[1:])]", f"[i for i, {x} in enumerate({n}) if {with_x.condition(0)}]"]  # fmt: skip
+            forms += [
+                f"sorted({n})", f"{n}[::-1]", f"{n}[{r.randint(1, 2)}:]", f"{n}[:{r.randint(1, 4)}]",
+                f"{n} + {self.of('ints', 0)}", f"{n}[:-1]", f"{n}[::2]", f"sorted({n}, reverse=True)",
+                f"list(reversed({n}))", f"sorted(set({n}))", f"{n} * 2", f"{n}[-2:]",
+                f"[{x} {r.choice('+-*')} {r.randint(1, 5)} for {x} in {n}]",
+                f"[{x} for {x} in {n} if {with_x.condition(0)}]", f"[{x} * {x} for {x} in {n}]",
+                f"[a + b for a, b in zip({n}, {n}[1:])]",
+                f"[i for i, {x} in enumerate({n}) if {with_x.condition(0)}]",
+            ]  # fmt: skip
         if w:
             forms += [f"[len(w) for w in {w}]"]
         if d:
@@ -179,7 +198,7 @@ class Expressions:
         forms += [f"list(range({self.of('int', 0)}))" if r.random() < 0.4 else f"list(range({r.randint(2, 6)}))"]
         return r.choice(forms)
 
-    def _words(self, depth: int) -> str:
+    def _words(self, _depth: int) -> str:
         r = self.rng
         s, w, d, n = self.var("str"), self.var("words"), self.var("dict"), self.var("ints")
         forms: list[str] = []
@@ -196,15 +215,19 @@ class Expressions:
         if w:
             x = r.choice(("w", "x", "item"))
             with_x = Expressions(r, {**self.scope, x: "str"})
-            forms += [f"sorted({w})", f"{w}[::-1]", f"{w}[1:]", f"{w}[:{r.randint(1, 3)}]", f"[{x}.upper() for {x} in {w}]", f"[{x} for {x} in {w} if {with_x.condition(0)}]",
-                      f"[{x}[::-1] for {x} in {w}]", f"sorted({w}, key=len)", f"sorted({w}, key=lambda {x}: {x}[-1])", f"{w} + {self.of('words', 0)}", f"{w}[-2:]", f"[{x}[0] for {x} in {w}]"]  # fmt: skip
+            forms += [
+                f"sorted({w})", f"{w}[::-1]", f"{w}[1:]", f"{w}[:{r.randint(1, 3)}]", f"[{x}.upper() for {x} in {w}]",
+                f"[{x} for {x} in {w} if {with_x.condition(0)}]", f"[{x}[::-1] for {x} in {w}]",
+                f"sorted({w}, key=len)", f"sorted({w}, key=lambda {x}: {x}[-1])", f"{w} + {self.of('words', 0)}",
+                f"{w}[-2:]", f"[{x}[0] for {x} in {w}]",
+            ]  # fmt: skip
         if d:
             forms += [f"list({d})", f"sorted({d})", f"list({d}.keys())"]
         if n:
             forms += [f"[str(x) for x in {n}]", f"list(map(str, {n}))"]
         return r.choice(forms) if forms else self.literal("words")
 
-    def _dict(self, depth: int) -> str:
+    def _dict(self, _depth: int) -> str:
         r = self.rng
         s, w, d = self.var("str"), self.var("words"), self.var("dict")
         forms = ["{}"]

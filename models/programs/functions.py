@@ -14,51 +14,19 @@ from models.programs.expressions import Expressions, Scope
 
 NAMES = {
     "int": (
-        "n",
-        "k",
-        "a",
-        "b",
-        "x",
-        "y",
-        "num",
-        "count",
-        "total",
-        "size",
-        "limit",
-        "m",
-        "value",
-        "idx",
-        "start",
-        "step",
+        "n", "k", "a", "b", "x", "y", "num", "count",
+        "total", "size", "limit", "m", "value", "idx", "start", "step",
     ),
     "bool": ("flag", "ok", "found", "done"),
     "str": ("s", "text", "t", "name", "word", "string", "line", "ch", "sep", "prefix", "res", "char"),
     "ints": ("nums", "arr", "lst", "values", "array", "a", "numbers", "result", "out", "xs", "data", "items"),
     "words": ("words", "parts", "names", "strings", "tokens", "lst", "ws", "items", "ls"),
     "dict": ("d", "counts", "table", "dic", "mapping", "freq", "m", "data"),
-}
-SYLLABLES = (
-    "ba",
-    "co",
-    "di",
-    "fo",
-    "ga",
-    "hu",
-    "ka",
-    "lo",
-    "mi",
-    "nu",
-    "pa",
-    "ro",
-    "sa",
-    "te",
-    "vi",
-    "zo",
-    "st",
-    "tr",
-    "ex",
+}  # fmt: skip
+SYLLABLES = [
+    "ba", "co", "di", "fo", "ga", "hu", "ka", "lo", "mi", "nu", "pa", "ro", "sa", "te", "vi", "zo", "st", "tr", "ex",
     "in",
-)
+]  # fmt: skip
 KINDS = ("int", "str", "ints", "words", "dict")
 WEIGHTS = (0.25, 0.32, 0.25, 0.1, 0.08)
 
@@ -130,8 +98,11 @@ class _Writer:
             other = self.e.of("str", 0)
             forms += [f"{s} += {other if other != s else self.e.literal('str')}"] * 3 + [f"{s} = {self.e.of('str', 1)}"]
         if n:
-            forms += [f"{n}.append({self.e.of('int', 1)})"] * 4 + [f"{n}.insert({r.choice((0, 0, 1))}, {self.e.of('int', 0)})", f"{n}.sort()", f"{n}.reverse()", f"{n}[{r.choice((0, -1, 1))}] = {self.e.of('int', 0)}",
-                      f"{n}.extend({self.e.of('ints', 0)})", f"{n}.pop()", f"{n}[{r.choice((0, -1))}] += {self.e.of('int', 0)}", f"del {n}[0]"]  # fmt: skip
+            forms += [f"{n}.append({self.e.of('int', 1)})"] * 4 + [
+                f"{n}.insert({r.choice((0, 0, 1))}, {self.e.of('int', 0)})", f"{n}.sort()", f"{n}.reverse()",
+                f"{n}[{r.choice((0, -1, 1))}] = {self.e.of('int', 0)}", f"{n}.extend({self.e.of('ints', 0)})",
+                f"{n}.pop()", f"{n}[{r.choice((0, -1))}] += {self.e.of('int', 0)}", f"del {n}[0]",
+            ]  # fmt: skip
             if r.random() < 0.3:
                 forms += [f"{n}.remove({self.e.of('int', 0)})", f"{n}.clear()"]
         if w:
@@ -230,9 +201,8 @@ class _Writer:
             return [f"return {name}"]
         if r.random() < 0.08:
             return [f"return ({self.e.of('int', 0)}, {self.e.of('str', 0)})"]
-        return [
-            f"return {self.e.of(r.choices(('int', 'str', 'ints', 'words', 'dict', 'bool'), (0.2, 0.3, 0.2, 0.12, 0.1, 0.08))[0], 1)}"
-        ]
+        kind = r.choices((*KINDS, "bool"), (0.2, 0.3, 0.2, 0.12, 0.1, 0.08))[0]
+        return [f"return {self.e.of(kind, 1)}"]
 
 
 READ = {
@@ -281,15 +251,32 @@ def _recursive(rng: Random) -> Drawn:
     """A function that calls itself or a helper."""
     k = rng.randint(1, 4)
     forms = (
-        (f"def f(n):\n    if n <= {rng.choice((0, 1))}:\n        return {rng.randint(0, 3)}\n    return n {rng.choice('+*')} f(n - {rng.randint(1, 2)})", ("int",), "f"),
-        (f"def f(nums):\n    if not nums:\n        return {rng.choice((0, 1))}\n    return nums[0] {rng.choice('+-')} f(nums[1:])", ("ints",), "f"),
-        ("def f(s):\n    if len(s) < 2:\n        return s\n    return f(s[1:]) + s[0]", ("str",), "f"),
-        (f"def g(x):\n    return x {rng.choice('+-*')} {k}\n\ndef f(nums):\n    out = []\n    for x in nums:\n        out.append(g(x))\n    return out", ("ints",), "f"),
-        (f"def check(x):\n    return x % {k + 1} == 0\n\ndef f(nums):\n    total = 0\n    for x in nums:\n        if check(x):\n            total += x\n    return total", ("ints",), "f"),
-        ("def f(a, b):\n    if b == 0:\n        return a\n    return f(b, a % b)", ("int", "int"), "f"),
-    )  # fmt: skip
-    code, kinds, name = rng.choice(forms)
-    return Drawn(code, "function", kinds, name)
+        (
+            f"def f(n):\n    if n <= {rng.choice((0, 1))}:\n        return {rng.randint(0, 3)}\n"
+            f"    return n {rng.choice('+*')} f(n - {rng.randint(1, 2)})",
+            ("int",),
+        ),
+        (
+            f"def f(nums):\n    if not nums:\n        return {rng.choice((0, 1))}\n"
+            f"    return nums[0] {rng.choice('+-')} f(nums[1:])",
+            ("ints",),
+        ),
+        ("def f(s):\n    if len(s) < 2:\n        return s\n    return f(s[1:]) + s[0]", ("str",)),
+        (
+            f"def g(x):\n    return x {rng.choice('+-*')} {k}\n\n"
+            "def f(nums):\n    out = []\n    for x in nums:\n        out.append(g(x))\n    return out",
+            ("ints",),
+        ),
+        (
+            f"def check(x):\n    return x % {k + 1} == 0\n\n"
+            "def f(nums):\n    total = 0\n    for x in nums:\n        if check(x):\n            total += x\n"
+            "    return total",
+            ("ints",),
+        ),
+        ("def f(a, b):\n    if b == 0:\n        return a\n    return f(b, a % b)", ("int", "int")),
+    )
+    code, kinds = rng.choice(forms)
+    return Drawn(code, "function", kinds, "f")
 
 
 def arguments(drawn: Drawn, rng: Random) -> str:

@@ -131,15 +131,9 @@ def _print(dst: str, value: str, rng: Random) -> list[str]:
     if dst == "words":
         return [f"for line in {value}:", "    print(line)"] if rng.random() < 0.7 else [f"print('\\n'.join({value}))"]
     if dst == "bool":
-        test = value if value.isidentifier() else f"({value})"
         if rng.random() < 0.5:
             return [f"print('YES' if {value} else 'NO')"]
-        return [
-            f"if {value}:" if not test.startswith("(") else f"if {value}:",
-            "    print('YES')",
-            "else:",
-            "    print('NO')",
-        ]
+        return [f"if {value}:", "    print('YES')", "else:", "    print('NO')"]
     if dst == "dict":
         if not value.isidentifier():
             return [f"d = {value}", "for key in sorted(d):", "    print(key, d[key])"]

@@ -22,7 +22,7 @@ def limit_child(memory_bytes: int = 3 << 30) -> None:
 def deadline(seconds: float) -> Iterator[None]:
     """Raises `TimeExceeded` in the block once `seconds` of wall time are over. Main thread only."""
 
-    def expire(signum: int, frame: object) -> None:
+    def expire(_signum: int, _frame: object) -> None:
         raise TimeExceeded
 
     previous = signal.signal(signal.SIGALRM, expire)

@@ -85,7 +85,7 @@ class _Recorder:
         self.numbers: dict[int, int] = {}
         self.stack: list[int] = []
 
-    def on_call(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:
+    def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
         code = frame.f_code
         if event != "call" or code.co_filename != FILENAME or code.co_name in SKIPPED_FRAMES:
             return None
@@ -155,7 +155,10 @@ class _Recorder:
         return {name: text for name, text in now.items() if before.get(name) != text or name in assigned}
 
     def _repr(self, value: object) -> str:
-        text = repr(value)
+        try:
+            text = repr(value)
+        except ValueError:  # an int over the interpreter's limit of digits
+            raise _TooLong from None
         if len(text) > self.limits.repr_chars or " at 0x" in text:
             raise _TooLong
         return text
@@ -199,7 +202,7 @@ def trace(code: str, io: str, entry_point: str | None, given: str, limits: Trace
         endless = True
     except (_TooLong, TimeExceeded, MemoryError) as error:
         raise TraceRejected(type(error).__name__) from None
-    except Exception as error:  # the program's own exception is its outcome
+    except Exception as error:  # noqa: BLE001  # the program's own exception, whatever it is, is its outcome
         raised = type(error).__name__
     finally:
         sys.settrace(None)
@@ -227,7 +230,7 @@ def _run(compiled: CodeType, namespace: dict[str, Any], recorder: _Recorder, cal
 def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
     lines = iter(stdin.split("\n"))
 
-    def read(prompt: str = "") -> str:
+    def read(_prompt: str = "") -> str:
         line = next(lines, None)
         if line is None:
             raise EOFError("EOF when reading a line")
