@@ -8,7 +8,9 @@ from typing import Any, Literal
 import httpx
 import pytest
 
+from tests.sources import ROOT
 from tests.vllm.programs import PROGRAMS
+from workers.load import load_problem
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError
@@ -18,7 +20,7 @@ from workers.pipeline.model import Model
 from workers.pipeline.openai import OpenAICompleter
 from workers.pipeline.predict import predict
 from workers.pipeline.solve import solve
-from workers.pipeline.types import Completion, IOTest, Prediction, Problem, Prompt
+from workers.pipeline.types import Completion, Prediction, Prompt
 
 pytestmark = pytest.mark.vllm
 
@@ -107,19 +109,14 @@ def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.anyio
 @pytest.mark.parametrize("endpoint", ["completions", "chat"])
 async def test_a_problem_is_solved_through_vllm(vllm_url: str, manifest: Manifest, endpoint: Endpoint) -> None:
-    problem = Problem(
-        "Return the sum of a and b.",
-        entry_point="add",
-        starter_code="def add(a, b):",
-        public_tests=(IOTest("1, 2", "3"), IOTest("4, 5", "9")),
-    )
+    problem = load_problem(min((ROOT / "examples").glob("*.json")))
     async with OpenAICompleter(vllm_url, manifest.name, endpoint=endpoint) as completer:
         model = Model(completer, manifest.prompt_style, manifest.context_length, manifest.calibration)
-        result = await solve(problem, PipelineConfig(candidates=4, rounds=1), model)
+        result = await solve(problem, PipelineConfig(candidates=8, rounds=1), model)
     assert result.best is not None
     assert len(result.simulations) == len(result.candidates) * len(problem.public_tests)
     assert all(simulation.prediction.usage.completion_tokens > 0 for simulation in result.simulations)
-    assert result.phases["sample"].requests == 4
+    assert result.phases["sample"].requests == 8
     assert all(candidate.logprob < 0 for candidate in result.candidates)
 
 
