@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from models.config import PretrainConfig, TrainerConfig
 from models.pretrain import data, model, optim
-from workers.pipeline.errors import DeskcheckError
+from workers.pipeline.errors import DeskcheckError, InputError
 
 
 class TrainingDiverged(DeskcheckError):
@@ -66,6 +66,8 @@ class Batches:
         while self.drawn < progress.epoch:
             self.current = next(self.epochs)
             self.drawn += 1
+            if not self.current:
+                raise InputError("fewer records than make one batch")
         if progress.at >= len(self.current):
             progress.epoch, progress.at = progress.epoch + 1, 0
             return self.next(progress, 1.0, 0.0)

@@ -1,0 +1,94 @@
+"""The frozen evaluation sets: complete, true, and apart from everything that trains."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from models.dataset import freeze
+from models.dataset.keys import program_key
+from models.programs import chain
+from models.programs.ops import OPS
+from models.sandbox import ExecStatus, Limits, Sandbox
+from tests.models.dataset import drawn
+from workers.pipeline.types import IOTest
+
+SHA256 = {
+    "predict": "893e1c418855c11c36929626fd9e577e877a04dcc3a14053daa0e1964f625cb8",
+    "solve": "56591c834c0c7f36da054201b5200897687adea086613886cccc660670e9a7fe",
+}
+"""Frozen before the first training; never to change."""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_the_files_are_as_they_were_frozen(name: str) -> None:
+    assert hashlib.sha256((freeze.FOLDER / f"{name}.jsonl").read_bytes()).hexdigest() == SHA256[name]
+
+
+def test_sizes() -> None:
+    programs, problems = freeze.load("predict"), freeze.load("solve")
+    assert len(programs) == 500
+    assert {p["io"] for p in programs} == {"function", "stdio"}
+    assert Counter(p["io"] for p in problems) == {"function": 100, "stdio": 100}
+    assert all(len(p["public_tests"]) == 3 and len(p["private_tests"]) == 8 for p in problems)
+
+
+def test_no_two_programs_are_equal_up_to_names_and_literals() -> None:
+    assert len(freeze.keys()) == 700
+
+
+def test_every_problem_has_its_own_held_out_skeleton() -> None:
+    by_name = {op.name: op for op in OPS}
+    names = [p["skeleton"] for p in freeze.load("solve")]
+    assert len(set(names)) == len(names)
+    assert all(chain.held_out([chain.Step(by_name[n]) for n in name.split(">")]) for name in names)
+
+
+def test_hidden_tests_are_not_among_the_public_ones() -> None:
+    for problem in freeze.load("solve"):
+        inputs = [test["input"] for test in problem["public_tests"] + problem["private_tests"]]
+        assert len(set(inputs)) == len(inputs)
+
+
+def test_training_has_no_frozen_program_no_held_out_skeleton_and_no_frozen_statement() -> None:
+    trained, stated = drawn.training()
+    assert freeze.keys().isdisjoint(program_key(drawn.program(record)) for record in trained)
+    assert len(stated) > len(trained) / 2
+    assert not any(chain.held_out(s.steps) for s in stated)
+    statements = {problem["statement"] for problem in freeze.load("solve")}
+    skeletons = {problem["skeleton"] for problem in freeze.load("solve")}
+    assert statements.isdisjoint(s.statement for s in stated)
+    assert skeletons.isdisjoint(chain.skeleton(s.steps) for s in stated)
+
+
+def test_frozen_outcomes_are_what_really_happens(sandbox: Sandbox) -> None:
+    for row in freeze.load("predict")[::5]:
+        test = IOTest(row["input"], row["output"])
+        ran = sandbox.run_tests(row["code"], [test], row["io"], row["entry_point"], Limits(seconds=1.0))[0]
+        if not row["finishes"]:
+            assert ran.status is ExecStatus.TIMEOUT, row["id"]
+        elif row["raises"]:
+            assert (ran.status, ran.kind) == (ExecStatus.EXCEPTION, row["raises"]), row["id"]
+        else:
+            assert ran.status is ExecStatus.SUCCESS, row["id"]
+
+
+def test_reference_solutions_pass_all_their_tests(sandbox: Sandbox) -> None:
+    for row in freeze.load("solve")[::8]:
+        tests = [IOTest(t["input"], t["output"]) for t in row["public_tests"] + row["private_tests"]]
+        results = sandbox.run_tests(row["reference_solution"], tests, row["io"], row["entry_point"])
+        assert {r.status for r in results} == {ExecStatus.SUCCESS}, row["id"]
+
+
+def test_freezing_again_is_refused() -> None:
+    with pytest.raises(SystemExit, match="made once"):
+        freeze.main()

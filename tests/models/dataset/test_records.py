@@ -1,0 +1,101 @@
+"""Records are true: what a completion claims is what an independent run in the sandbox does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox
+from tests.models.dataset import drawn
+from workers.pipeline import compare, parse
+from workers.pipeline.prompts import tagged
+from workers.pipeline.types import Completion, FinishReason, Io, IOTest
+
+FIRST_200 = "0e02471ce7565bd6117b29033f6985512ef8c8546e058babd20f1ac8cd0c9eb1"
+"""Of the data that the bundled model was trained on: a change of this digest is a change of the training data."""
+ROOT = Path(__file__).parents[3]
+LIMITS = Limits(seconds=1.0)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+def really(sandbox: Sandbox, code: str, given: str) -> tuple[Io, ExecResult]:
+    io, entry_point = drawn.shape(code)
+    return io, sandbox.run_tests(code, [IOTest(drawn.given(given, io))], io, entry_point, LIMITS)[0]
+
+
+def test_the_stream_is_the_one_that_trained_the_bundled_model() -> None:
+    assert drawn.digest(drawn.training()[0][:200]) == FIRST_200
+
+
+def test_the_stream_does_not_depend_on_the_hash_seed() -> None:
+    code = "from tests.models.dataset import drawn; print(drawn.digest(drawn.draw(200)[0]))"
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == FIRST_200, done.stderr
+
+
+def test_tasks_come_in_the_configured_shares() -> None:
+    counts = Counter(record.task for record in drawn.training()[0])
+    assert abs(counts["predict"] / 3000 - 0.6) < 0.05
+    assert abs(counts["solve"] / 3000 - 0.3) < 0.05
+    assert counts["fix"] > 200
+
+
+def test_predicted_outcomes_are_what_happens(sandbox: Sandbox) -> None:
+    seen: Counter[str] = Counter()
+    for record in [r for r in drawn.training()[0] if r.task == "predict"][:150]:
+        io, ran = really(sandbox, drawn.program(record), drawn.between(record.prompt, tagged.INPUT, tagged.TRACE))
+        claim = parse.prediction(Completion(record.completion, FinishReason.STOP), "tagged")
+        assert not claim.reason
+        if claim.finishes is False:
+            assert ran.status is ExecStatus.TIMEOUT
+        elif claim.raises:
+            assert (ran.status, ran.kind) == (ExecStatus.EXCEPTION, claim.raises)
+        else:
+            assert ran.status is ExecStatus.SUCCESS
+            assert compare.matches(claim.output or "", ran.output, io)
+        seen["raises" if claim.raises else "endless" if claim.finishes is False else "output"] += 1
+    assert seen["output"] > 100
+    assert seen["raises"] > 3
+
+
+def test_repairs_pass_what_is_shown_and_the_broken_program_does_what_is_said(sandbox: Sandbox) -> None:
+    shown = 0
+    for record in [r for r in drawn.training()[0] if r.task == "fix"][:60]:
+        right, wrong = drawn.program(record), drawn.between(record.prompt, tagged.CODE, tagged.INPUT)
+        for given, expected, predicted in drawn.evidence(record.prompt):
+            shown += 1
+            io, ran = really(sandbox, right, given)
+            assert ran.status is ExecStatus.SUCCESS
+            assert compare.matches(ran.output, drawn.given(expected, io), io)
+            assert expected != predicted
+            if right != wrong:
+                _, ran = really(sandbox, wrong, given)
+                assert agrees(ran, predicted, io), (ran, predicted)
+    assert shown >= 60
+
+
+def test_some_repairs_are_false_alarms() -> None:
+    """The program is right and the shown prediction is not: the answer is the program as it is."""
+    fixes = [r for r in drawn.training()[0] if r.task == "fix"]
+    alarms = [r for r in fixes if drawn.program(r) == drawn.between(r.prompt, tagged.CODE, tagged.INPUT)]
+    assert 0.03 < len(alarms) / len(fixes) < 0.15
+
+
+def agrees(ran: ExecResult, predicted: str, io: Io) -> bool:
+    if predicted.startswith(tagged.RAISES):
+        return ran.kind == predicted.removeprefix(tagged.RAISES)
+    if predicted == tagged.ENDLESS:
+        return ran.status is ExecStatus.TIMEOUT
+    return ran.status is ExecStatus.SUCCESS and compare.matches(ran.output, drawn.given(predicted, io), io)
