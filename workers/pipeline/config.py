@@ -29,7 +29,7 @@ class PipelineConfig:
     """How many of the best candidates are repaired in a round."""
     repair_samples: int = 2
     """How many repairs are sampled for each of them."""
-    evidence: int = 3
+    evidence: int = 2
     """How many tests a repair prompt shows."""
     concurrency: int = 64
     """Requests in flight at once."""
