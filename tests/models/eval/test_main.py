@@ -1,0 +1,74 @@
+"""`python -m models.eval`: refuses without a sandbox, says errors in one line, stores figures in the manifest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.eval import __main__ as command
+from models.eval import predicting
+from models.eval.stats import estimate
+from models.sandbox import SandboxUnavailable
+from tests.tiny import make_tiny_checkpoint
+from workers.pipeline.manifest import read_manifest, verify_files
+
+ROOT = Path(__file__).parents[3]
+
+
+def refuse(*_: object) -> None:
+    raise SandboxUnavailable("refusing to run untrusted code unsandboxed")
+
+
+def test_solving_is_refused_where_candidates_cannot_be_confined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object) -> None:
+        raise AssertionError("an engine was started although nothing can be graded")
+
+    make_tiny_checkpoint(tmp_path / "tiny")
+    monkeypatch.setattr(command, "Sandbox", refuse)
+    monkeypatch.setattr("models.eval.engine.asyncio.create_subprocess_exec", started)
+    monkeypatch.setattr(sys, "argv", ["eval", "--checkpoint", str(tmp_path / "tiny"), "--suite", "problems"])
+    with pytest.raises(SystemExit, match="error: refusing to run"):
+        command.main()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--checkpoint", "nowhere"], "error: checkpoint nowhere: no such folder"),
+        (["--checkpoint", "nowhere", "--suite", "cruxeval"], "error: suite cruxeval needs --cruxeval FILE"),
+    ],
+)
+def test_errors_are_one_line(arguments: list[str], message: str) -> None:
+    argv = [sys.executable, "-m", "models.eval", *arguments]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [message]
+
+
+def test_figures_and_calibration_go_into_the_manifest(tmp_path: Path) -> None:
+    folder = make_tiny_checkpoint(tmp_path / "tiny")
+    bins = [{"low": 0.0, "high": 1.0, "accuracy": 0.25, "count": 4}]
+    programs = {"accuracy": estimate([0, 1, 1, 1]), "ece": 0.123456789, "items": [{"id": "a"}]}
+    command.store(folder, {"programs": programs, "calibration": bins})
+    manifest = read_manifest(folder)
+    verify_files(folder, manifest)
+    assert manifest.evaluation["programs"]["accuracy"]["mean"] == 0.75
+    assert manifest.evaluation["programs"]["ece"] == 0.12346
+    assert "items" not in manifest.evaluation["programs"]
+    assert [b.accuracy for b in manifest.calibration] == [0.25]
+    command.store(folder, {"problems": {"fixed by repair": 2}, "calibration": bins})
+    assert set(json.loads((folder / "manifest.json").read_text())["evaluation"]) == {"programs", "problems"}
+
+
+def test_calibration_programs_are_fresh_and_true() -> None:
+    items = command._calibration_items(20)
+    assert len({item.code for item in items}) > 15
+    assert all(sum([item.output is not None, item.raises is not None, not item.finishes]) == 1 for item in items)
+    assert isinstance(items[0], predicting.Item)
+    assert items == command._calibration_items(20)

@@ -1,0 +1,78 @@
+"""Batches: loss on completions alone, every record at most once an epoch, an order that the seed decides."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.pretrain import data
+from tests.models.pretrain.tiny import PROMPT
+
+CORPUS = data.Corpus(
+    ids=np.array([2, 3, 4, 5, 1, 6, 7, 8, 1], dtype=np.uint16), starts=np.array([0, 5, 9]), prompts=np.array([2, 1])
+)
+
+
+def test_labels_are_the_next_tokens_of_completions_alone() -> None:
+    inputs, labels = CORPUS.batch(np.array([1, 0]), 8)
+    x = data.IGNORED
+    assert inputs.tolist() == [[6, 7, 8, 1, 0, 0, 0, 0], [2, 3, 4, 5, 1, 0, 0, 0]]
+    assert labels.tolist() == [[7, 8, 1, x, x, x, x, x], [x, 4, 5, 1, x, x, x, x]]
+
+
+def test_a_record_as_long_as_the_batch_fits() -> None:
+    inputs, labels = CORPUS.batch(np.array([0]), 5)
+    assert inputs.tolist() == [[2, 3, 4, 5, 1]]
+    assert labels.tolist() == [[data.IGNORED, 4, 5, 1, data.IGNORED]]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(2, 1024), min_size=1, max_size=300),
+    st.integers(64, 20_000),
+    st.integers(1, 4),
+    st.integers(0, 99),
+)
+def test_a_plan_takes_each_record_at_most_once_and_leaves_less_than_a_batch_of_each_length(
+    sizes: list[int], batch_tokens: int, processes: int, seed: int
+) -> None:
+    lengths = np.array(sizes)
+    plan = data.plan(lengths, np.arange(len(lengths)), batch_tokens, processes, np.random.default_rng(seed))
+    taken = [int(row) for _, rows in plan for row in rows]
+    assert len(taken) == len(set(taken))
+    for length, rows in plan:
+        assert len(rows) % processes == 0
+        assert len(rows) * length <= max(batch_tokens, processes * length)
+        assert (lengths[rows] <= length).all()
+        assert all(length == min(n for n in data.LENGTHS if n >= lengths[row]) for row in rows)
+    left = np.setdiff1d(np.arange(len(lengths)), taken)
+    for number, length in enumerate(data.LENGTHS):
+        size = max(1, batch_tokens // length // processes) * processes
+        assert (np.searchsorted(data.LENGTHS, lengths[left]) == number).sum() < size
+
+
+def test_epochs_cover_the_same_records_in_new_orders(data_folder: Path) -> None:
+    corpus = data.load(data_folder)
+    rows = np.arange(160)
+    first, second = islice(data.epochs(corpus, rows, 8 * 96, 2, seed=1), 2)
+    again = next(data.epochs(corpus, rows, 8 * 96, 2, seed=1))
+
+    def order(plan: list[data.Batch]) -> list[int]:
+        return [int(row) for _, members in plan for row in members]
+
+    assert sorted(order(first)) == sorted(order(second)) == list(range(160))
+    assert order(first) != order(second)
+    assert order(first) == order(again)
+
+
+def test_shards_are_joined_in_order(data_folder: Path) -> None:
+    corpus = data.load(data_folder)
+    assert len(corpus.lengths) == len(corpus.prompts) == 160
+    assert corpus.starts[-1] == len(corpus.ids)
+    assert set(corpus.prompts.tolist()) == {PROMPT}
+    with np.load(data_folder / "shard-00001.npz") as shard:
+        assert (corpus.ids[corpus.starts[80] :] == shard["ids"]).all()

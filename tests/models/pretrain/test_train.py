@@ -1,0 +1,162 @@
+"""The training loop: it learns, it resumes as if never stopped, it stops when the loss is no number."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.distributed as dist
+
+from models.pretrain import optim
+from models.pretrain.train import Batches, Progress, Trainer, TrainingDiverged
+from tests.models.pretrain.tiny import make_config
+from workers.pipeline.errors import InputError
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def log(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_the_loss_falls_and_the_budget_ends_the_run(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    before = trainer.validate()
+    trainer.train()
+    lines = log(tmp_path)
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert losses[-1] < losses[0] / 2
+    assert lines[-1]["validation"] < before / 2
+    assert 6000 <= trainer.progress.tokens < 6000 + 8 * 12
+    assert trainer.share() >= 1.0
+
+
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    expected = Trainer(make_config(), data_folder, whole)
+    expected.train()
+
+    real = Trainer._step
+
+    def dying(trainer: Trainer, share: float) -> None:
+        if trainer.progress.step == 23:
+            raise Killed
+        real(trainer, share)
+
+    monkeypatch.setattr(Trainer, "_step", dying)
+    with pytest.raises(Killed):
+        Trainer(make_config(save_seconds=0.0), data_folder, parts).train()  # saves after each step
+    monkeypatch.setattr(Trainer, "_step", real)
+    resumed = Trainer(make_config(), data_folder, parts)
+    assert resumed.progress.step == 23
+    resumed.train()
+    assert resumed.progress.step == expected.progress.step
+    for name, value in expected.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[name]), name
+
+
+def test_a_half_written_save_does_not_hide_the_one_before(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    trainer.save()
+    (tmp_path / ".state.pt").write_bytes(b"half")
+    assert Trainer(make_config(), data_folder, tmp_path).progress.step == 0
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    with torch.no_grad():
+        trainer.model.model.norm.weight.fill_(float("nan"))
+    with pytest.raises(TrainingDiverged, match="step 1"):
+        trainer.train()
+    assert not (tmp_path / "state.pt").exists()
+
+
+def test_validation_records_are_never_trained_on(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    progress, seen = Progress(), set[int]()
+    for _ in range(60):
+        seen |= set(trainer.batches.next(progress, 0.0, 0.1)[1].tolist())
+    assert progress.epoch >= 1
+    assert seen.isdisjoint(trainer.batches.validation.tolist())
+
+
+def test_too_few_records_are_an_error_and_no_endless_search(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(batch_tokens=10**6), data_folder, tmp_path)
+    with pytest.raises(InputError, match="fewer records"):
+        trainer.train()
+
+
+def test_short_records_come_first(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    progress = Progress()
+    trainer.batches.next(progress, share=0.05, short_first=0.1)
+    trainer.batches.next(progress, share=0.2, short_first=0.1)
+    assert (progress.short, progress.at) == (1, 1)
+
+
+def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
+    config = make_config().pretrain
+    assert optim.rate(0, 0.0, config) == pytest.approx(0.25)
+    assert optim.rate(100, 0.5, config) == 1.0
+    assert optim.rate(100, 0.8, config) == pytest.approx(0.5)
+    assert optim.rate(100, 1.0, config) == 0.0
+
+
+def test_every_parameter_has_exactly_one_optimizer(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    owned = [id(p) for o in trainer.optimizers for group in o.param_groups for p in group["params"]]
+    assert sorted(owned) == sorted(id(p) for p in trainer.model.parameters())
+
+
+def gradients(rank: int, processes: int, data_folder: Path, out: Path) -> None:
+    """Entry point of one process of a run: its averaged gradients of one batch, written to a file."""
+    torch.set_num_threads(1)
+    if processes > 1:
+        dist.init_process_group("gloo", f"file://{out / 'meeting'}", rank=rank, world_size=processes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RANK", str(rank))
+        patch.setenv("WORLD_SIZE", str(processes))
+        trainer = Trainer(make_config(), data_folder, out)
+    rows = np.arange(8)
+    loss, _ = trainer.loss(rows[rank::processes], 96)
+    loss.backward()
+    mean, seconds = trainer._combine(float(loss.detach()), elapsed=1.0 + rank)
+    grads = torch.cat([p.grad.flatten() for p in trainer.model.parameters()])
+    torch.save({"grads": grads, "loss": mean, "seconds": seconds}, out / f"{processes}-{rank}.pt")
+    if processes > 1:
+        dist.destroy_process_group()
+
+
+def test_two_processes_average_to_the_gradient_of_one(data_folder: Path, tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    running = [context.Process(target=gradients, args=(rank, 2, data_folder, tmp_path)) for rank in range(2)]
+    for process in running:
+        process.start()
+    gradients(0, 1, data_folder, tmp_path)
+    for process in running:
+        process.join(120)
+        assert process.exitcode == 0
+    one, first, second = (torch.load(tmp_path / f"{name}.pt") for name in ("1-0", "2-0", "2-1"))
+    assert torch.equal(first["grads"], second["grads"])
+    torch.testing.assert_close(first["grads"], one["grads"], atol=1e-6, rtol=1e-4)
+    assert first["loss"] == second["loss"] == pytest.approx(one["loss"], rel=1e-5)
+    assert first["seconds"] == second["seconds"] == 1.0  # the clock of the first
+
+
+def test_every_process_walks_the_same_plan(data_folder: Path, tmp_path: Path) -> None:
+    trainer = Trainer(make_config(), data_folder, tmp_path)
+    plans = [Batches(trainer.corpus, trainer.config, 2) for _ in range(2)]
+    for _ in range(5):
+        first, second = (plan.next(Progress(), 1.0, 0.0)[1] for plan in plans)
+        assert (first == second).all()
+        assert set(first[0::2]).isdisjoint(first[1::2])

@@ -1,0 +1,75 @@
+"""Trainer configurations: typed, closed, and every one in the repository loads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from models import config
+from workers.pipeline.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "models/configs").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_configuration_loads(path: Path) -> None:
+    loaded = config.load(path)
+    assert loaded.model.hidden % loaded.model.heads == 0
+    assert loaded.dataset.max_tokens <= loaded.model.context
+
+
+def test_the_configurations_that_make_targets_name_are_there() -> None:
+    named = re.findall(r"models/configs/([\w-]+\.toml)", (ROOT / "Makefile").read_text())
+    assert {*named, "nano-cpu.toml"} <= {path.name for path in CONFIGS}
+
+
+def test_the_bundled_manifest_names_its_configuration() -> None:
+    for manifest in (ROOT / "models/checkpoints").glob("*/manifest.json"):
+        source = ROOT / "models/configs" / json.loads(manifest.read_text())["config"]
+        assert config.digest(config.load(source)) == json.loads(manifest.read_text())["config_hash"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "a"\nsize = 3', "unknown key 'size'"),
+        ('name = "a"\n[model]\nhiden = 3', "unknown key 'hiden'"),
+        ('name = "a"\n[optimizer]\nlr = 1', "unknown key 'optimizer'"),
+        ('name = "a"\n[model]\nhidden = "3"', "hidden must be int, not str"),
+        ('name = "a"\n[model]\nhidden = 3.0', "hidden must be int, not float"),
+        ('name = "a"\n[pretrain]\ntokens = 1\ncompile = 1', "compile must be bool, not int"),
+        ('name = "a"\n[pretrain]\nlr = 0.1', "needs seconds or tokens"),
+        ('name = "a"\nmodel = 3', r"\[model\] must be a table"),
+        ("[model]\nhidden = 3", "needs a name"),
+        ("name = ", "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        config.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such configuration"):
+        config.load(tmp_path / "none.toml")
+
+
+def test_an_int_is_a_float_where_a_float_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('name = "a"\n[pretrain]\nseconds = 5')
+    assert config.load(path).pretrain.seconds == 5.0
+
+
+def test_the_digest_tells_configurations_apart(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.toml", tmp_path / "b.toml", tmp_path / "c.toml"]
+    for path, tokens in zip(paths, (1, 2, 1), strict=True):
+        path.write_text(f'name = "a"\n[pretrain]\ntokens = {tokens}')
+    first, second, third = (config.digest(config.load(path)) for path in paths)
+    assert first == third != second
