@@ -13,6 +13,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE ?= $(firstword $(sort $(wildcard examples/*.json)))
 TRAIN := .venv-train/bin/python
+# of the training: one thread each, which on shared cores is faster than threads
+PROCESSES ?= 2
+SMOKE ?= runs/nano-smoke
+MADE ?= runs/nano/checkpoint
+BUNDLED ?= models/checkpoints/nano
 # the configuration that made the bundled model, by its manifest
 NANO ?= models/configs/$(or $(shell sed -n 's/^ *"config": "\(.*\)".*/\1/p' models/checkpoints/nano/manifest.json 2>/dev/null),nano-cpu.toml)
 STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execution.py tests/test_style.py
@@ -20,7 +25,7 @@ STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run serve test check check-system test-vllm nano nano-smoke constraints clean
+.PHONY: help run serve test check check-system test-vllm nano nano-install nano-smoke constraints clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 14
@@ -50,18 +55,23 @@ test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM serv
 # configuration, folder, options of the evaluation: data → training → checkpoint → evaluation
 define walk
 	$(TRAIN) -m models.dataset --config $(1) --out $(2)/data
-	$(TRAIN) -m models.pretrain --config $(1) --data $(2)/data --out $(2)/run
-	rm -rf $(2)/checkpoint
-	$(TRAIN) -m models.pretrain.export --config $(1) --run $(2)/run --data $(2)/data --out $(2)/checkpoint
-	$(TRAIN) -m models.eval --checkpoint $(2)/checkpoint --write $(3)
+	OMP_NUM_THREADS=1 .venv-train/bin/torchrun --standalone --nproc-per-node $(PROCESSES) \
+		-m models.pretrain --config $(1) --data $(2)/data --out $(2)/run
+	$(TRAIN) -m models.pretrain.export --config $(1) --run $(2)/run --data $(2)/data --out $(2)/checkpoint --replace
+	$(BIN)/python -m models.eval --checkpoint $(2)/checkpoint --write $(3)
 endef
 
-nano: .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
+nano: .venv/.service .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
 	$(call walk,$(NANO),runs/nano)
 
-nano-smoke: .venv-train/.train  ## the same path in under a minute, to see that it works
-	rm -rf runs/nano-smoke
-	$(call walk,models/configs/nano-smoke.toml,runs/nano-smoke,--limit 4)
+nano-install:  ## bundle what `make nano` made; REPLACE=1 where a model is bundled already
+	@test -f $(MADE)/manifest.json || { echo "no $(MADE): make nano comes first"; exit 1; }
+	@test ! -e $(BUNDLED) || test "$(REPLACE)" = 1 || { echo "$(BUNDLED) exists: REPLACE=1 replaces it"; exit 1; }
+	rm -rf $(BUNDLED) && mkdir -p $(dir $(BUNDLED)) && cp -r $(MADE) $(BUNDLED)
+
+nano-smoke: .venv/.service .venv-train/.train  ## the same path in under a minute, to see that it works
+	rm -rf $(SMOKE)
+	$(call walk,models/configs/nano-smoke.toml,$(SMOKE),--limit 4)
 
 .venv/.service: constraints/service.txt
 	@echo "setting up .venv"

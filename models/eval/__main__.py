@@ -24,6 +24,7 @@ from models.eval import engine, predicting, report, solving
 from models.sandbox import Sandbox, SandboxUnavailable
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import DeskcheckError, InputError
+from workers.pipeline.manifest import read_manifest
 from workers.pipeline.model import Model
 
 SUITES = ("programs", "problems", "cruxeval")
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         "--checkpoint", type=Path, required=True, help="checkpoint folder; with --url only its manifest is read"
     )
     out.add_argument("--url", help="evaluate this OpenAI-compatible server instead of starting the embedded engine")
+    out.add_argument("--model", help="the name by which the server at --url knows it; default: the manifest's")
     out.add_argument("--suite", choices=SUITES, action="append", help="repeat for several; all by default")
     out.add_argument("--cruxeval", type=Path, help="JSON lines with id, code, input, output; needed for that suite")
     out.add_argument("--candidates", type=int, default=8)
@@ -54,7 +56,13 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
         raise InputError("suite cruxeval needs --cruxeval FILE")
     config = PipelineConfig(candidates=args.candidates, seed=args.seed, concurrency=256)
     results: dict[str, Any] = {}
-    serving = engine.remote(args.url, "model", "tagged", 256) if args.url else engine.served(args.checkpoint, 256)
+    manifest = read_manifest(args.checkpoint)
+    name = args.model or manifest.name
+    serving = (
+        engine.remote(args.url, manifest, name, config.concurrency)
+        if args.url
+        else engine.served(args.checkpoint, config.concurrency)
+    )
     async with AsyncExitStack() as stack:
         # first of all, so that nothing is spent where candidates cannot be run
         sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if "problems" in chosen else None
@@ -82,11 +90,17 @@ async def _suite(
         graded = solving.grade(items, await solving.run(items, model, config), sandbox)
         return solving.summarize(items, graded, config.candidates)
     if suite == "cruxeval":
-        rows = [json.loads(line) for line in args.cruxeval.read_text(encoding="utf-8").splitlines() if line.strip()]
-        programs = predicting.cruxeval_items(rows[: args.limit])
+        programs = predicting.cruxeval_items(_rows(args.cruxeval)[: args.limit])
     else:
         programs = predicting.frozen_items(freeze.load("predict")[: args.limit])
     return await predicting.evaluate(programs, model, config)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _calibration_items(count: int) -> list[predicting.Item]:

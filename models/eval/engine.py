@@ -13,10 +13,9 @@ from pathlib import Path
 import httpx
 
 from workers.pipeline.errors import CompleterUnavailable
-from workers.pipeline.manifest import read_manifest
+from workers.pipeline.manifest import Manifest, read_manifest
 from workers.pipeline.model import Model
 from workers.pipeline.openai import OpenAICompleter
-from workers.pipeline.types import PromptStyle
 
 START_SECONDS, STOP_SECONDS = 120.0, 10.0
 
@@ -32,17 +31,17 @@ async def served(checkpoint: Path, concurrency: int) -> AsyncIterator[Model]:
     url = f"http://127.0.0.1:{port}"
     try:
         await _ready(url, process)
-        async with OpenAICompleter(url, manifest.name, concurrency=concurrency, timeout=3600.0) as completer:
-            yield Model(completer, manifest.prompt_style, manifest.context_length, manifest.calibration, manifest.name)
+        async with remote(url, manifest, manifest.name, concurrency) as model:
+            yield model
     finally:
         await _stop(process)
 
 
 @asynccontextmanager
-async def remote(url: str, name: str, style: PromptStyle, concurrency: int) -> AsyncIterator[Model]:
-    """A model behind any OpenAI-compatible URL."""
+async def remote(url: str, manifest: Manifest, name: str, concurrency: int) -> AsyncIterator[Model]:
+    """The model of a manifest behind any OpenAI-compatible URL, where it is called `name`."""
     async with OpenAICompleter(url, name, concurrency=concurrency, timeout=3600.0) as completer:
-        yield Model(completer, style, name=name)
+        yield Model(completer, manifest.prompt_style, manifest.context_length, manifest.calibration, name)
 
 
 def _free_port() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from models.eval.stats import Estimate
@@ -22,21 +22,19 @@ def plain(value: Any) -> Any:
 
 def table(name: str, result: Mapping[str, Any]) -> str:
     """One suite as aligned lines; item lists are left to the JSON."""
-    lines = [f"## {name}"]
+    return "\n".join([f"## {name}", *_rows(result, "  ")])
+
+
+def _rows(result: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in result.items():
-        if isinstance(value, Estimate):
-            lines.append(f"  {key:<34}{value.percent()}  (n = {value.n})")
-        elif isinstance(value, Mapping):
-            lines.append(f"  {key}")
-            lines += [f"    {k:<32}{_cell(v)}" for k, v in value.items()]
+        if isinstance(value, Mapping):
+            yield indent + key
+            yield from _rows(value, indent + "  ")
         elif not isinstance(value, list):
-            lines.append(f"  {key:<34}{_cell(value)}")
-    return "\n".join(lines)
+            yield f"{indent + key:<36}{_cell(value)}"
 
 
 def _cell(value: object) -> str:
     if isinstance(value, Estimate):
-        return value.percent()
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k} {_cell(v)}" for k, v in value.items())
+        return f"{value.percent()}  (n = {value.n})"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 from models.eval.stats import estimate
 from models.sandbox.sandbox import Sandbox
-from models.sandbox.types import ExecStatus, Job, Limits
+from models.sandbox.types import ExecResult, ExecStatus, Job, Limits, SandboxUnavailable
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
@@ -89,17 +89,15 @@ async def run(
 def grade(
     items: Sequence[Task], runs: Sequence[tuple[SolveResult, Candidate | None]], sandbox: Sandbox
 ) -> list[Graded]:
-    """Run every candidate on its problem's public and hidden tests."""
+    """Run every candidate on its problem's public and hidden tests. Raises SandboxUnavailable where that fails."""
     graded = []
     for task, (result, greedy) in zip(items, runs, strict=True):
         problem = task.problem
         programs = [*result.candidates, *([replace(greedy, id="greedy")] if greedy else [])]
         tests = (*problem.public_tests, *task.hidden)
         jobs = [Job(c.code, tests, problem.io, problem.entry_point) for c in programs]
-        passed = {
-            c.id: [r.status is ExecStatus.SUCCESS for r in results]
-            for c, results in zip(programs, sandbox.map(jobs, LIMITS), strict=True)
-        }
+        runs_of = zip(programs, jobs, sandbox.map(jobs, LIMITS), strict=True)
+        passed = {c.id: _passed(job, results, sandbox) for c, job, results in runs_of}
         n = len(problem.public_tests)
         graded.append(
             Graded(
@@ -111,6 +109,22 @@ def grade(
             )
         )
     return graded
+
+
+def _passed(job: Job, results: Sequence[ExecResult], sandbox: Sandbox) -> list[bool]:
+    """Which tests a program passes; a failure of the sandbox itself, which says nothing of the program, is tried again.
+
+    Raises SandboxUnavailable if that fails too.
+    """
+    if _lost(results):
+        results = sandbox.run_tests(job.code, job.tests, job.io, job.entry_point, LIMITS)
+    if lost := _lost(results):
+        raise SandboxUnavailable(f"the sandbox failed twice on one program: {lost[0].kind}")
+    return [result.status is ExecStatus.SUCCESS for result in results]
+
+
+def _lost(results: Sequence[ExecResult]) -> list[ExecResult]:
+    return [result for result in results if result.status is ExecStatus.INFRASTRUCTURE]
 
 
 def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) -> dict[str, Any]:

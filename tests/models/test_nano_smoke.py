@@ -1,25 +1,67 @@
-"""`make nano-smoke`: the whole path of the trainer as a person walks it, from programs to an evaluated checkpoint."""
+"""The path of the bundled model, walked by its own make targets: data, two training processes, checkpoint, figures."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
+from pathlib import Path
 
-from tests.sources import ROOT
+import pytest
+
+from models import config
 from workers.pipeline.manifest import read_manifest, verify_files
 
-CHECKPOINT = ROOT / "runs" / "nano-smoke" / "checkpoint"
-SECONDS = 240
-"""It takes half a minute where the cores are free."""
+ROOT = Path(__file__).parents[2]
 
 
-def test_the_smoke_run_ends_in_a_checkpoint_that_can_be_served() -> None:
-    walked = subprocess.run(
-        ["make", "nano-smoke"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS
-    )
-    assert walked.returncode == 0, walked.stdout[-2000:] + walked.stderr[-4000:]
-    manifest = read_manifest(CHECKPOINT)
-    verify_files(CHECKPOINT, manifest)
-    assert manifest.config == "nano-smoke.toml"
-    assert manifest.training["tokens"] > 0
-    assert {"programs", "problems"} <= manifest.evaluation.keys()
-    assert manifest.calibration
+def make(*arguments: str, cache: Path = Path("/nonexistent")) -> subprocess.CompletedProcess[str]:
+    """`make`, on the environments as they are: a test sets nothing up."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    environment["XDG_CACHE_HOME"] = str(cache)
+    ready = ("-o", ".venv/.service", "-o", ".venv-train/.train")
+    return subprocess.run(["make", *ready, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("smoke")
+    done = make("nano-smoke", f"SMOKE={folder}/nano", cache=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "nano"
+
+
+def test_the_checkpoint_is_whole_and_says_what_made_it(walked: Path) -> None:
+    manifest = read_manifest(walked / "checkpoint")
+    verify_files(walked / "checkpoint", manifest)
+    source = ROOT / "models/configs" / manifest.config
+    assert manifest.config_hash == config.digest(config.load(source))
+    assert manifest.data_hash == json.loads((walked / "data/manifest.json").read_text())["data_hash"]
+    assert manifest.training["tokens"] > 10_000
+
+
+def test_both_suites_left_their_figures_and_the_calibration_its_table(walked: Path) -> None:
+    manifest = read_manifest(walked / "checkpoint")
+    assert {"programs", "problems"} <= set(manifest.evaluation)
+    assert manifest.evaluation["programs"]["accuracy"]["n"] == 4
+    assert manifest.evaluation["problems"]["candidates"] == 8
+
+
+def test_the_loss_fell(walked: Path) -> None:
+    lines = [json.loads(line) for line in (walked / "run/log.jsonl").read_text().splitlines()]
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert losses[-1] < losses[0] - 0.5
+
+
+def test_a_bundled_model_is_replaced_only_on_request(walked: Path, tmp_path: Path) -> None:
+    options = (f"MADE={walked}/checkpoint", f"BUNDLED={tmp_path}/bundled/nano")
+    assert make("nano-install", *options).returncode == 0
+    (tmp_path / "bundled/nano/mark").touch()
+    refused = make("nano-install", *options)
+    assert refused.returncode != 0
+    assert "REPLACE=1" in refused.stdout
+    assert (tmp_path / "bundled/nano/mark").exists()
+    assert make("nano-install", "REPLACE=1", *options).returncode == 0
+    verify_files(tmp_path / "bundled/nano", read_manifest(tmp_path / "bundled/nano"))
+    assert not (tmp_path / "bundled/nano/mark").exists()
+    assert make("nano-install", "MADE=/nonexistent", options[1]).returncode != 0

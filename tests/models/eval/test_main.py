@@ -41,6 +41,7 @@ def test_solving_is_refused_where_candidates_cannot_be_confined(
     ("arguments", "message"),
     [
         (["--checkpoint", "nowhere"], "error: checkpoint nowhere: no such folder"),
+        (["--checkpoint", "nowhere", "--url", "http://127.0.0.1:1"], "error: checkpoint nowhere: no such folder"),
         (["--checkpoint", "nowhere", "--suite", "cruxeval"], "error: suite cruxeval needs --cruxeval FILE"),
     ],
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from models.dataset import freeze
 from models.eval import solving
 from models.eval.solving import Graded, Task
-from models.sandbox import Sandbox
+from models.sandbox import ExecResult, ExecStatus, Sandbox, SandboxUnavailable
 from workers.pipeline.types import (
     Candidate,
     IOTest,
@@ -99,6 +100,28 @@ def test_grading_runs_every_candidate_on_public_and_hidden_tests() -> None:
     assert first.greedy is False
     assert all(first.truth.values()) and set(first.truth) == {(c, t) for c in ("c0", "c1") for t in (0, 1)}
     assert (second.greedy, second.hidden) == (False, {})
+
+
+class FailingSandbox(Sandbox):
+    """Loses the first `failures` runs."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+
+    def run_tests(self, *arguments: Any, **named: Any) -> list[ExecResult]:
+        results = super().run_tests(*arguments, **named)
+        self.failures -= 1
+        return [ExecResult(ExecStatus.INFRASTRUCTURE, kind="lost")] * len(results) if self.failures >= 0 else results
+
+
+def test_a_failing_sandbox_is_never_taken_for_a_failing_program() -> None:
+    right = Candidate("c0", "def f(x):\n    return x")
+    runs = [(result((right,), {}, "c0"), None)]
+    with FailingSandbox(1) as sandbox:
+        assert solving.grade([TASK], runs, sandbox)[0].hidden == {"c0": True}
+    with FailingSandbox(2) as sandbox, pytest.raises(SandboxUnavailable, match="lost"):
+        solving.grade([TASK], runs, sandbox)
 
 
 def test_hidden_tests_and_solutions_stay_out_of_the_problem() -> None:
