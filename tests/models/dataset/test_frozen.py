@@ -73,7 +73,7 @@ def test_training_has_no_frozen_program_no_held_out_skeleton_and_no_frozen_state
 def test_frozen_outcomes_are_what_really_happens(sandbox: Sandbox) -> None:
     for row in freeze.load("predict")[::5]:
         test = IOTest(row["input"], row["output"])
-        ran = sandbox.run_tests(row["code"], [test], row["io"], row["entry_point"], Limits(seconds=1.0))[0]
+        ran = sandbox.run_tests(row["code"], [test], row["io"], row["entry_point"], Limits(seconds=2.0))[0]
         if not row["finishes"]:
             assert ran.status is ExecStatus.TIMEOUT, row["id"]
         elif row["raises"]:

@@ -20,7 +20,7 @@ from workers.pipeline.types import Completion, FinishReason, Io, IOTest
 FIRST_200 = "0e02471ce7565bd6117b29033f6985512ef8c8546e058babd20f1ac8cd0c9eb1"
 """Of the data that the bundled model was trained on: a change of this digest is a change of the training data."""
 ROOT = Path(__file__).parents[3]
-LIMITS = Limits(seconds=1.0)
+LIMITS = Limits(seconds=2.0)
 
 
 @pytest.fixture(scope="module")
