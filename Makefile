@@ -16,6 +16,8 @@ TRAIN := .venv-train/bin/python
 # of the training: one thread each, which on shared cores is faster than threads
 PROCESSES ?= 2
 SMOKE ?= runs/nano-smoke
+# JSON lines of CRUXEval-O; evaluated too where it is found
+CRUXEVAL ?= ../shared/data/cruxeval_dev.jsonl
 MADE ?= runs/nano/checkpoint
 BUNDLED ?= models/checkpoints/nano
 # the configuration that made the bundled model, by its manifest
@@ -45,9 +47,10 @@ check: .venv/.dev  ## lint, types, structure
 	$(BIN)/mypy
 	$(BIN)/pytest $(STRUCTURE)
 
-check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own checker
+check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own checker, bubblewrap
 	bash tests/system/install.sh
 	$(BIN)/pytest tests --ignore=tests/models -m system -rs
+	$(BIN)/pytest tests/models/sandbox
 
 test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM server on the CPU
 	$(BIN)/pytest tests/vllm
@@ -62,7 +65,7 @@ define walk
 endef
 
 nano: .venv/.service .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
-	$(call walk,$(NANO),runs/nano)
+	$(call walk,$(NANO),runs/nano,$(addprefix --cruxeval ,$(wildcard $(CRUXEVAL))))
 
 nano-install:  ## bundle what `make nano` made; REPLACE=1 where a model is bundled already
 	@test -f $(MADE)/manifest.json || { echo "no $(MADE): make nano comes first"; exit 1; }
@@ -73,7 +76,7 @@ nano-smoke: .venv/.service .venv-train/.train  ## the same path in under a minut
 	rm -rf $(SMOKE)
 	$(call walk,models/configs/nano-smoke.toml,$(SMOKE),--limit 4)
 
-.venv/.service: constraints/service.txt
+.venv/.service: constraints/service.txt pyproject.toml
 	@echo "setting up .venv"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -q -c $< -e .
@@ -84,7 +87,7 @@ nano-smoke: .venv/.service .venv-train/.train  ## the same path in under a minut
 	touch $@
 
 # torch first and alone: pip takes a CPU wheel where one is offered; elsewhere this is the CUDA build of several GB.
-.venv-train/.train: constraints/train.txt
+.venv-train/.train: constraints/train.txt pyproject.toml
 	@echo "setting up .venv-train"
 	$(PYTHON) -m venv --clear .venv-train
 	.venv-train/bin/pip install -q -c $< torch==2.13.0

@@ -114,6 +114,7 @@ class Batcher:
         while group := self._take():
             try:
                 self._decode([request.row for request in group], partial(self._end, {r.row: r for r in group}))
+                self._fail(group, RuntimeError("the decoder returned without ending this request"))  # none, as a rule
             except Exception as error:  # noqa: BLE001  # told to those who wait; the thread lives on
                 self._fail(group, error)
 

@@ -24,7 +24,7 @@ from rich.console import Console, RenderableType
 
 from workers import serve as service
 from workers.ask import ask, progress
-from workers.load import arguments, load_problem, load_text
+from workers.load import arguments, check_text, load_problem, load_text
 from workers.options import ApiKey, Checkpoint, ContextLength, Json, ModelName, NarrativeTokens, Seed, Style, Url, Votes
 from workers.options import settings as shared
 from workers.pipeline.config import PipelineConfig
@@ -137,6 +137,7 @@ def predict(
     with _exit_status():
         code = load_text(file)
         io, entry_point = _form(file, code, io, entry_point)
+        check_text(input, "--input")
         text = arguments(input, entry_point, "--input") if entry_point else input
         config = PipelineConfig(votes=votes, seed=seed, max_narrative_tokens=max_narrative_tokens)
         settings = shared(checkpoint, url, model, style, context_length, api_key)

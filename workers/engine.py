@@ -64,8 +64,11 @@ def main() -> None:
     config = uvicorn.Config(
         make_app(engine), **place, log_level="warning", access_log=False, timeout_graceful_shutdown=2
     )
-    with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has shut down
-        _Server(config, engine.batcher).run()
+    try:
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has shut down
+            _Server(config, engine.batcher).run()
+    finally:
+        engine.close()  # its threads would keep a process alive that could not listen
 
 
 def _parser() -> argparse.ArgumentParser:

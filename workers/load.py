@@ -61,6 +61,16 @@ def parse_problem(data: object) -> Problem:
     return _checked(problem)
 
 
+def check_text(text: str, where: str) -> None:
+    """Refuse what no text file or request can hold. Raises `InputError`."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{where}: half a character (a lone surrogate) at position {error.start}") from error
+    if "\0" in text:
+        raise InputError(f"{where}: a NUL character")
+
+
 def _json(text: str, where: str = "") -> object:
     try:
         return json.loads(text)
@@ -69,6 +79,8 @@ def _json(text: str, where: str = "") -> object:
         raise InputError(f"not JSON at {place}: {error.msg}") from error
     except RecursionError as error:
         raise InputError("JSON nested too deeply") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise InputError(f"not usable JSON: {error}") from error
 
 
 def _choose(text: str, item: str | None) -> object:
@@ -110,6 +122,11 @@ def _checked(problem: Problem) -> Problem:
     """What types cannot say: a statement, a function name for functions, inputs that are argument lists."""
     if not problem.statement.strip():
         raise InputError("statement: empty")
+    texts = {"statement": problem.statement, "starter_code": problem.starter_code or ""}
+    for number, test in enumerate(problem.public_tests):
+        texts |= {f"public_tests.{number}.input": test.input, f"public_tests.{number}.output": test.output or ""}
+    for where, text in texts.items():
+        check_text(text, where)
     if problem.io == "stdio":
         return problem
     if problem.entry_point is None or not problem.entry_point.isidentifier():

@@ -6,6 +6,7 @@ RQ recovers such jobs too, but after minutes: its heartbeats carry 60 s of slack
 from __future__ import annotations
 
 import logging
+import math
 import time
 
 from redis import Redis
@@ -22,7 +23,7 @@ from workers.worker import JsonQueue, fail, waited_s
 log = logging.getLogger(__name__)
 
 _SLACK_S = 60  # rq: what `get_heartbeat_ttl` adds to the monitoring interval
-_LOCK_S = 30
+_LOCK_S = 10
 _LOST = wire.Failure("worker-lost", "The worker that ran it died, and so did those that ran it again.")
 
 
@@ -90,7 +91,7 @@ class Reaper:
     def _expired(self, queue: Queue) -> None:
         """Jobs at the head of the queue that waited longer than they may."""
         for job in queue.get_jobs(0, 100):
-            limit_s = float(job.get_meta(refresh=False)["queued_limit_s"])
+            limit_s = float(job.get_meta(refresh=False).get("queued_limit_s", math.inf))
             if waited_s(job) <= limit_s:
                 return  # the rest came later
             if wire.settle(self._redis, job.key, wire.kind_of(job.origin), "expired", only_if_status="queued"):

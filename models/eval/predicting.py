@@ -14,7 +14,7 @@ from typing import Any
 from models.eval.stats import estimate, expected_calibration_error
 from workers.pipeline import calibrate, compare
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.errors import ContextLengthError
+from workers.pipeline.errors import ContextLengthError, InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.predict import predict
@@ -49,7 +49,10 @@ def frozen_items(rows: Sequence[dict[str, Any]]) -> list[Item]:
 
 def cruxeval_items(rows: Sequence[dict[str, Any]]) -> list[Item]:
     """CRUXEval-O in its source fields."""
-    return [Item(r["id"], r["code"], "function", "f", r["input"], r["output"]) for r in rows]
+    try:
+        return [Item(r["id"], r["code"], "function", "f", r["input"], r["output"]) for r in rows]
+    except (KeyError, TypeError) as error:
+        raise InputError(f"not a CRUXEval row: {error!r}") from error
 
 
 def right(prediction: Prediction, item: Item) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import torch.distributed as dist
 from models import config
 from models.config import TrainerConfig
 from models.pretrain.train import Trainer
-from workers.pipeline.errors import DeskcheckError
+from workers.pipeline.errors import DeskcheckError, InputError
 
 
 def main() -> None:
@@ -33,16 +34,35 @@ def main() -> None:
 
 def run(resolved: TrainerConfig, folder: Path, out: Path) -> None:
     """One process of a training run; torchrun's environment says which one of how many."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(dataclasses.asdict(resolved), indent=1))
+    if resolved.pretrain.compile and not shutil.which(os.environ.get("CXX", "g++")):
+        raise InputError("[pretrain] compile needs a C++ compiler (g++), or set it to false")
+    _claim(resolved, out)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
+    device = _device()
     if "WORLD_SIZE" in os.environ:
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        dist.init_process_group("gloo" if device == "cpu" else "nccl")
     try:
-        Trainer(resolved, folder, out).train()
+        Trainer(resolved, folder, out, device).train()
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
+
+
+def _claim(resolved: TrainerConfig, out: Path) -> None:
+    """Make the folder of the run. Raises InputError if it is that of a run with another configuration."""
+    out.mkdir(parents=True, exist_ok=True)
+    path, text = out / "config.json", json.dumps(dataclasses.asdict(resolved), indent=1)
+    if path.exists() and (out / "state.pt").exists() and path.read_text() != text:
+        raise InputError(f"{out} holds a run of another configuration: give it another folder")
+    path.write_text(text)
+
+
+def _device() -> str:
+    """This process's own GPU, or the CPU where there are fewer GPUs than processes on this machine."""
+    if torch.cuda.device_count() < int(os.environ.get("LOCAL_WORLD_SIZE", 1)):
+        return "cpu"
+    torch.cuda.set_device(local := int(os.environ.get("LOCAL_RANK", 0)))
+    return f"cuda:{local}"
 
 
 if __name__ == "__main__":

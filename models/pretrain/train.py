@@ -78,10 +78,10 @@ class Batches:
 class Trainer:
     """One process of a run."""
 
-    def __init__(self, config: TrainerConfig, folder: Path, out: Path) -> None:
+    def __init__(self, config: TrainerConfig, folder: Path, out: Path, device: str = "cpu") -> None:
         self.config, self.out = config.pretrain, out
         self.rank, self.processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = device
         torch.manual_seed(self.config.seed)
         vocab = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
         self.corpus = data.load(folder)
@@ -97,7 +97,7 @@ class Trainer:
     def loss(self, rows: data.Array, length: int) -> tuple[torch.Tensor, int]:
         """Mean cross-entropy per completion token of these records, and how many tokens they have."""
         inputs, labels = (t.to(self.device) for t in self.corpus.batch(rows, length))
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.config.bf16):
+        with torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=self.config.bf16):
             logits = self.forward(input_ids=inputs, use_cache=False).logits  # (B, T, V)
         return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=data.IGNORED), int(
             self.corpus.lengths[rows].sum()

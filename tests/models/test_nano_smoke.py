@@ -20,7 +20,8 @@ def make(*arguments: str, cache: Path = Path("/nonexistent")) -> subprocess.Comp
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     environment["XDG_CACHE_HOME"] = str(cache)
     ready = ("-o", ".venv/.service", "-o", ".venv-train/.train")
-    return subprocess.run(["make", *ready, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+    command = ["make", *ready, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the system tests need beyond Python: a real redis-server, and Prometheus' promtool. Needs root only where
+# Installs what the system tests need beyond Python: a real redis-server, Prometheus' promtool, bubblewrap. Needs root only where
 # one of them is missing. Nothing of it is left running.
 set -euo pipefail
 
 missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v bwrap >/dev/null || missing+=(bubblewrap)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -13,12 +13,14 @@ from typing import Literal, NamedTuple
 
 from workers.pipeline import compare
 from workers.pipeline.prompts import tagged
-from workers.pipeline.syntax import parse
+from workers.pipeline.syntax import defined, parse
 from workers.pipeline.types import Completion, FinishReason, Io, Prediction, PromptStyle, Rejected
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
 _PYTHON = {"", "python", "python3", "py"}
 _EXCEPTION = re.compile(r"\s*([A-Za-z_][\w.]*)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character: text with one cannot be encoded, so cannot be sent anywhere."""
 _TAG = re.compile("|".join(re.escape(tag) for tag in tagged.SPECIAL_TOKENS))
 _CHAT_TAG = re.compile(r"\[(OUTPUT|RAISES|ENDLESS)\]")
 _Kind = Literal["output", "printed", "raises", "endless", "none"]
@@ -88,7 +90,7 @@ def prediction(completion: Completion, style: PromptStyle) -> Prediction:
 def _string(literal: str) -> str | None:
     """The text that a string literal stands for; None if it is anything else."""
     match compare.literal(literal):
-        case (str(value),):
+        case (str(value),) if not _SURROGATE.search(value):
             return value
         case _:
             return None
@@ -108,18 +110,9 @@ def _fault(code: str, io: Io, entry_point: str | None) -> str | None:
     if isinstance(tree, str):
         return f"does not parse: {tree}"
     if io == "function":
-        return None if entry_point is None or entry_point in _defined(tree) else f"does not define {entry_point}"
+        return None if entry_point is None or entry_point in defined(tree) else f"does not define {entry_point}"
     # prose can parse as Python ("no" is a name), but a program that calls nothing reads and prints nothing
     return None if any(isinstance(node, ast.Call) for node in ast.walk(tree)) else "calls nothing, so prints nothing"
-
-
-def _defined(tree: ast.Module) -> set[str]:
-    """Names that a module binds to a function at its top level, by `def` or by assignment."""
-    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute | ast.Call):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
 
 
 def _until_end(text: str) -> str:

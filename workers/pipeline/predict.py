@@ -5,6 +5,7 @@ Everything in a prediction is decoded text of the model; nothing here looks at w
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,9 +15,12 @@ from workers.pipeline import compare, parse
 from workers.pipeline.calibrate import calibrated
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.config import PipelineConfig
+from workers.pipeline.errors import InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.prompts import prompts
+from workers.pipeline.syntax import defined
+from workers.pipeline.syntax import parse as parse_program
 from workers.pipeline.types import Completion, Io, Prediction, PromptStyle, Usage
 
 
@@ -30,9 +34,10 @@ async def predict(
 ) -> Prediction:
     """One prediction out of `config.votes` runs: greedy for one vote, else sampled with seeds `seed`, `seed + 1` …
 
-    Raises `ContextLengthError` if the prompt does not fit the model's context, else what the completer raises.
+    `entry_point` is the function to call, by default the last one. Raises `InputError` if the program does not define
+    it, `ContextLengthError` if the prompt does not fit the model's context, else what the completer raises.
     """
-    prompt = prompts(model.style).predict(code, input, io, entry_point)
+    prompt = prompts(model.style).predict(code, input, io, _callee(code, entry_point) if io == "function" else None)
     alone = config.votes == 1
     requests = [
         CompletionRequest(
@@ -51,6 +56,18 @@ async def predict(
     if single.finishes is None:
         return replace(single, votes=0, ballots=0)
     return replace(single, confidence=calibrated(raw_confidence(completions[0], model.style), model.calibration))
+
+
+def _callee(code: str, entry_point: str | None) -> str | None:
+    """The function that is called. A program that does not parse is left to the model: failing is what it does."""
+    tree = parse_program(code)
+    if isinstance(tree, str):
+        return entry_point
+    names = defined(tree)
+    if entry_point is not None and entry_point not in names:
+        raise InputError(f"the program does not define {entry_point} at its top level")
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return entry_point or next(reversed(functions or names), None)
 
 
 def majority(predictions: Sequence[Prediction], io: Io) -> Prediction:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.fix import fix
+from workers.pipeline.fix import fix, to_repair
 from workers.pipeline.meter import Progress
 from workers.pipeline.model import Model
 from workers.pipeline.rank import rank
@@ -51,6 +51,9 @@ async def solve(
     phases = {"sample": sampled.cost, "simulate": simulated.cost, "fix": Phase()}
 
     while (stop := _stop(problem, ranking, rounds, config)) is None:
+        if not to_repair(candidates, simulated.simulations, ranking):
+            stop = StopReason.NO_NEW_CANDIDATE
+            break
         rounds += 1
         fixed = await fix(problem, candidates, simulated.simulations, ranking, model, config, rounds, told("fix"))
         phases["fix"] += fixed.cost

@@ -29,6 +29,15 @@ def parse(source: str) -> ast.Module | str:
         return f"cannot be parsed ({type(error).__name__})"
 
 
+def defined(tree: ast.Module) -> list[str]:
+    """Names that a module may bind to a function at its top level: by `def`, in order, then by assignment."""
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute | ast.Call):
+            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return names
+
+
 def normalized(source: str) -> str | None:
     """A text equal for programs that differ only in layout, comments and docstrings; None if it does not parse."""
     tree = parse(source)
@@ -43,14 +52,16 @@ def normalized(source: str) -> str | None:
         return source.strip()
 
 
-def laid_out(source: str) -> str | None:
+def laid_out(source: str, last: str | None = None) -> str | None:
     """The program in the one layout of `ast.unparse`, comments and docstrings dropped; None if it does not parse.
 
-    Each statement stands on one line, which is what narratives count on.
+    Each statement stands on one line, which is what narratives count on. The function `last`, if there is one at the
+    top level, is moved to the end.
     """
     tree = parse(source)
     if isinstance(tree, str):
         return None
+    tree.body.sort(key=lambda node: isinstance(node, ast.FunctionDef) and node.name == last)  # stable
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             _drop_docstring(node)

@@ -39,7 +39,7 @@ class StopReason(StrEnum):
     """The best candidate's predictions agree with every public test."""
     ROUND_LIMIT = "round_limit"
     NO_NEW_CANDIDATE = "no_new_candidate"
-    """A repair round brought no program that was not already ranked."""
+    """A repair round brought no program that was not already ranked, or nothing is predicted to fail."""
     NO_CANDIDATE = "no_candidate"
     """No completion held a program that parses."""
     NO_TESTS = "no_tests"

@@ -88,7 +88,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path) -
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (folder / "manifest.json").exists()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=300)
     assert contents(folder) == contents(whole)
 
 

@@ -41,7 +41,8 @@ def test_the_stream_is_the_one_that_trained_the_bundled_model() -> None:
 def test_the_stream_does_not_depend_on_the_hash_seed() -> None:
     code = "from tests.models.dataset import drawn; print(drawn.digest(drawn.draw(200)[0]))"
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == FIRST_200, done.stderr
 
 

@@ -47,7 +47,7 @@ def test_solving_is_refused_where_candidates_cannot_be_confined(
 )
 def test_errors_are_one_line(arguments: list[str], message: str) -> None:
     argv = [sys.executable, "-m", "models.eval", *arguments]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [message]
 

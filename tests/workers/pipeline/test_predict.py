@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes import ScriptedCompleter, completion
+from tests.fakes import ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import CONFIG
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import CompletionRequest
+from workers.pipeline.errors import InputError
 from workers.pipeline.model import Model
 from workers.pipeline.predict import majority, predict, raw_confidence
 from workers.pipeline.types import Completion, FinishReason, Prediction
@@ -80,3 +81,29 @@ def test_a_majority_has_as_many_votes_as_any_outcome(predictions: list[Predictio
     assert found.votes == max(counts, default=0)
     assert found.ballots == len(counts)
     assert found.confidence == found.votes / len(predictions)
+
+
+TWO = "def f(n):\n    return g(n)\n\ndef g(n):\n    return n + 1"
+
+
+async def test_the_function_that_is_called_comes_last_in_a_tagged_prompt() -> None:
+    completer = ScriptedCompleter({"": completion("<|output|>1<|end|>")})
+    await predict(TWO, "0", Model(completer, "tagged"), CONFIG, entry_point="f")
+    asked = prompt_text(completer.requests[0].prompt)
+    assert asked.index("def g") < asked.index("def f")
+
+
+async def test_an_entry_point_that_is_not_there_is_refused_and_the_last_function_is_the_default() -> None:
+    completer = ScriptedCompleter({"": completion("[OUTPUT]1[/OUTPUT]")})
+    model = Model(completer, "chat")
+    with pytest.raises(InputError, match="does not define h"):
+        await predict(TWO, "0", model, CONFIG, entry_point="h")
+    await predict(TWO, "0", model, CONFIG)
+    assert "g(0)" in prompt_text(completer.requests[0].prompt)
+
+
+async def test_half_a_character_is_no_printed_text() -> None:
+    completer = ScriptedCompleter({"": completion("<|printed|>'\\ud800'<|end|>")})
+    made = await predict("print(1)", "", Model(completer, "tagged"), CONFIG, io="stdio")
+    assert made.output is None
+    assert "no string literal" in made.reason

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import Answer, ScriptedCompleter, prompt_text
+from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import CONFIG, DOUBLE
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import CompleterUnavailable, ContextLengthError
@@ -128,3 +128,9 @@ async def test_cancelling_ends_every_request() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (completer.cancelled, completer.in_flight) == (4, 0)
+
+
+async def test_nothing_is_repaired_where_the_model_cannot_tell() -> None:
+    completer = ScriptedCompleter({"<|predict|>": completion("no idea"), "<|solve|>": completion(WRONG)})
+    result = await solve(DOUBLE, CONFIG, Model(completer, "tagged"))
+    assert (result.stop, result.rounds) == (StopReason.NO_NEW_CANDIDATE, 0)

@@ -55,8 +55,8 @@ def starter(problem: Problem) -> str:
 
 def predict(code: str, input: str, io: Io = "function", entry_point: str | None = None) -> Prompt:
     """Program and input; the completion is a compact narrative followed by the outcome."""
-    del entry_point  # a tagged model calls the last function of the program
-    return Prompt(text=f"{PREDICT}{CODE}{layout(code)}{INPUT}{literal(input, io)}{TRACE}", stop=(END,))
+    program = layout(code, entry_point)  # a tagged model calls the last function
+    return Prompt(text=f"{PREDICT}{CODE}{program}{INPUT}{literal(input, io)}{TRACE}", stop=(END,))
 
 
 def fix(problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest, Prediction]]) -> Prompt:
@@ -83,6 +83,9 @@ def literal(text: str, io: Io) -> str:
     return clean(repr(text) if io == "stdio" else text)
 
 
-def layout(code: str) -> str:
-    """A program as the model was taught it: one layout, no comments; left as it is where it does not parse."""
-    return clean(laid_out(code) or code)
+def layout(code: str, last: str | None = None) -> str:
+    """A program as the model was taught it: one layout, no comments; left as it is where it does not parse.
+
+    The function to call, `last`, comes last.
+    """
+    return clean(laid_out(code, last) or code)
