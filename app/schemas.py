@@ -102,6 +102,7 @@ class ConfigIn(_Closed):
     repairs: int = Field(_DEFAULTS.repairs, ge=1, le=LIMITS.repairs, description="programs repaired per round")
     repair_samples: int = Field(_DEFAULTS.repair_samples, ge=1, le=LIMITS.repair_samples)
     evidence: int = Field(_DEFAULTS.evidence, ge=1, le=LIMITS.evidence, description="tests shown to a repair")
+    confidence_floor: float = Field(_DEFAULTS.confidence_floor, ge=0, le=1, description="less sure failures abstain")
     concurrency: int = Field(_DEFAULTS.concurrency, ge=1, le=LIMITS.concurrency)
     seed: int = Field(_DEFAULTS.seed, ge=0, le=LIMITS.seed)
     temperature: float = Field(_DEFAULTS.temperature, ge=0, le=2)

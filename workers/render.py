@@ -29,6 +29,7 @@ from workers.pipeline.types import (
 _STOPS: Mapping[StopReason, str] = {
     StopReason.AGREED: "the best candidate's predicted outputs agree with every public test",
     StopReason.ROUND_LIMIT: "the round limit was reached before any candidate agreed with every public test",
+    StopReason.NOT_REFUTED: "no test is predicted to fail for the best candidate, but the model abstains on some",
     StopReason.NO_NEW_CANDIDATE: "the last repair round brought no new program",
     StopReason.NO_CANDIDATE: "no completion held a usable program",
     StopReason.NO_TESTS: "no public test has a known output: candidates are ranked by likelihood alone",

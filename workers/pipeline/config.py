@@ -33,6 +33,9 @@ class PipelineConfig:
     """How many tests a repair prompt shows."""
     concurrency: int = 64
     """Requests in flight at once."""
+    confidence_floor: float = 0.5
+    """A predicted failure less likely right than this is no verdict: the model abstains. Only for checkpoints with a
+    calibration table, since raw confidences mean nothing absolute; 0 takes every prediction at its word."""
     seed: int = 0
     temperature: float = 0.8
     """For sampling programs and repairs."""

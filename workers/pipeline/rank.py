@@ -2,7 +2,7 @@
 
 The rules, each asked only where all before it leave two candidates equal:
 
-    pass rate    more of the tests with a known output are predicted to pass
+    pass rate    more of the tests with a known output are predicted to pass; where the model abstains counts half
     failures     fewer are predicted to fail: not knowing is better than failing
     duplicates   more completions gave this program (self-consistency, arXiv 2203.11171)
     agreement    its predictions agree with those of more other candidates (after CodeT, arXiv 2207.10397)
@@ -54,7 +54,9 @@ def _key(candidate: Candidate, own: Sequence[Simulation], scored: int, agreement
     """One number for each of RULES; the smaller tuple is the better candidate."""
     verdicts = Counter(simulation.verdict for simulation in own)
     return (
-        -(verdicts[Verdict.PASS] / scored) if scored else 0.0,
+        -((verdicts[Verdict.PASS] + (scored - verdicts[Verdict.PASS] - verdicts[Verdict.FAIL]) / 2) / scored)
+        if scored
+        else 0.0,
         verdicts[Verdict.FAIL],
         -candidate.duplicates,
         -agreement,

@@ -44,14 +44,19 @@ async def simulate(
     return Simulated(tuple(done[candidate.id, test] for candidate, test in pairs), meter.phase())
 
 
-def verdict(prediction: Prediction, test: IOTest, problem: Problem) -> Verdict:
-    """What a prediction says of the test; it abstains where the outcome or the expected output is not known."""
+def verdict(prediction: Prediction, test: IOTest, problem: Problem, floor: float = 0.0) -> Verdict:
+    """What a prediction says of the test.
+
+    It abstains where the outcome or the expected output is not known, and on a failure predicted with a confidence
+    below `floor`. A predicted pass needs no such floor: a mistaken run seldom ends in just the expected output.
+    """
     if test.output is None or prediction.finishes is None:
         return Verdict.ABSTAIN
-    if prediction.output is None:
-        return Verdict.FAIL
-    same = compare.matches(prediction.output, test.output, problem.io, problem.checker, test.tol)
-    return Verdict.PASS if same else Verdict.FAIL
+    if prediction.output is not None and compare.matches(
+        prediction.output, test.output, problem.io, problem.checker, test.tol
+    ):
+        return Verdict.PASS
+    return Verdict.FAIL if prediction.confidence >= floor else Verdict.ABSTAIN
 
 
 async def _simulate(
@@ -62,4 +67,5 @@ async def _simulate(
         prediction = await predict(candidate.code, test.input, model, config, problem.io, problem.entry_point)
     except ContextLengthError as error:
         prediction = Prediction(votes=0, ballots=0, reason=str(error))
-    return Simulation(candidate.id, index, prediction, verdict(prediction, test, problem))
+    floor = config.confidence_floor if model.calibration else 0.0
+    return Simulation(candidate.id, index, prediction, verdict(prediction, test, problem, floor))

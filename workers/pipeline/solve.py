@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.fix import fix, to_repair
+from workers.pipeline.fix import fix
 from workers.pipeline.meter import Progress
 from workers.pipeline.model import Model
 from workers.pipeline.rank import rank
 from workers.pipeline.sample import sample
 from workers.pipeline.simulate import simulate
-from workers.pipeline.types import Phase, Problem, Ranking, SolveResult, StopReason
+from workers.pipeline.types import Phase, Problem, Ranking, Simulation, SolveResult, StopReason, Verdict
 
 PhaseName = Literal["sample", "simulate", "fix"]
 
@@ -50,10 +50,7 @@ async def solve(
     ranking = rank(problem, candidates, simulated.simulations)
     phases = {"sample": sampled.cost, "simulate": simulated.cost, "fix": Phase()}
 
-    while (stop := _stop(problem, ranking, rounds, config)) is None:
-        if not to_repair(candidates, simulated.simulations, ranking):
-            stop = StopReason.NO_NEW_CANDIDATE
-            break
+    while (stop := _stop(problem, ranking, simulated.simulations, rounds, config)) is None:
         rounds += 1
         fixed = await fix(problem, candidates, simulated.simulations, ranking, model, config, rounds, told("fix"))
         phases["fix"] += fixed.cost
@@ -70,7 +67,9 @@ async def solve(
     return SolveResult(best, ranking, candidates, rejected, simulated.simulations, rounds, stop, phases)
 
 
-def _stop(problem: Problem, ranking: Ranking, rounds: int, config: PipelineConfig) -> StopReason | None:
+def _stop(
+    problem: Problem, ranking: Ranking, simulations: Sequence[Simulation], rounds: int, config: PipelineConfig
+) -> StopReason | None:
     """Why to stop at this ranking, or None to go on repairing."""
     if not ranking.order:
         return StopReason.NO_CANDIDATE
@@ -78,4 +77,6 @@ def _stop(problem: Problem, ranking: Ranking, rounds: int, config: PipelineConfi
         return StopReason.NO_TESTS
     if ranking.scores[ranking.order[0]] == 1.0:
         return StopReason.AGREED
+    if not any(s.candidate == ranking.order[0] and s.verdict is Verdict.FAIL for s in simulations):
+        return StopReason.NOT_REFUTED
     return StopReason.ROUND_LIMIT if rounds >= config.rounds else None

@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     ABSTAIN = "abstain"
-    """The model did not commit to an outcome, or the expected output is not known."""
+    """The model did not commit to an outcome or is not sure enough of it, or the expected output is not known."""
 
 
 class FinishReason(StrEnum):
@@ -39,7 +39,9 @@ class StopReason(StrEnum):
     """The best candidate's predictions agree with every public test."""
     ROUND_LIMIT = "round_limit"
     NO_NEW_CANDIDATE = "no_new_candidate"
-    """A repair round brought no program that was not already ranked, or nothing is predicted to fail."""
+    """A repair round brought no program that was not already ranked."""
+    NOT_REFUTED = "not_refuted"
+    """No test is predicted to fail for the best candidate, but on some of them the model abstains."""
     NO_CANDIDATE = "no_candidate"
     """No completion held a program that parses."""
     NO_TESTS = "no_tests"
@@ -174,7 +176,8 @@ class Ranking:
 
     order: tuple[str, ...]
     scores: Mapping[str, float]
-    """Predicted pass rate of each candidate: share of the tests with a known output that are predicted to pass."""
+    """Predicted pass rate of each candidate over the tests with a known output: 1 where it is predicted to pass, 0
+    where to fail, 1/2 where the model abstains."""
     ties: Mapping[str, str]
     """For each candidate but the last: the rule that put it before the next one."""
 

@@ -21,7 +21,8 @@ def matrix(rows: Sequence[Sequence[Verdict]]) -> list[Simulation]:
     ("candidates", "simulations", "order", "rule"),
     [
         ([candidate(1), candidate(2)], matrix([[PASS, FAIL], [PASS, PASS]]), ("c2", "c1"), "pass rate"),
-        ([candidate(1), candidate(2)], matrix([[PASS, FAIL], [PASS, ABSTAIN]]), ("c2", "c1"), "failures"),
+        ([candidate(1), candidate(2)], matrix([[PASS, FAIL], [PASS, ABSTAIN]]), ("c2", "c1"), "pass rate"),
+        ([candidate(1), candidate(2)], matrix([[PASS, FAIL], [ABSTAIN, ABSTAIN]]), ("c2", "c1"), "failures"),
         ([candidate(1), candidate(2, duplicates=1)], matrix([[PASS], [PASS]]), ("c2", "c1"), "duplicates"),
         (
             [candidate(1), candidate(2), candidate(3)],

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import Answer, ScriptedCompleter, prompt_text
+from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import CONFIG, DOUBLE, ECHO, candidate
+from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import CompleterTimeout, ContextLengthError
 from workers.pipeline.model import Model
 from workers.pipeline.simulate import simulate, verdict
-from workers.pipeline.types import Completion, IOTest, Prediction, Verdict
+from workers.pipeline.types import Candidate, Completion, IOTest, Prediction, Verdict
 
 pytestmark = pytest.mark.anyio
 CANDIDATES = [candidate(1, "def double(n): return n"), candidate(2, "def double(n): return n + n")]
@@ -105,3 +106,22 @@ async def test_cancelling_reaches_every_request() -> None:
 )
 def test_verdicts(prediction: Prediction, test: IOTest, expected: Verdict) -> None:
     assert verdict(prediction, test, ECHO) is expected
+
+
+@pytest.mark.parametrize(
+    ("output", "confidence", "expected"),
+    [("4", 0.1, Verdict.PASS), ("5", 0.49, Verdict.ABSTAIN), ("5", 0.5, Verdict.FAIL)],
+)
+def test_a_doubtful_failure_is_no_verdict_but_a_doubtful_pass_is(
+    output: str, confidence: float, expected: Verdict
+) -> None:
+    prediction = Prediction(output=output, finishes=True, confidence=confidence)
+    assert verdict(prediction, IOTest("2", "4"), DOUBLE, floor=0.5) is expected
+
+
+@pytest.mark.parametrize(("table", "expected"), [((), Verdict.FAIL), ((Bin(0, 1, 0.3, 9),), Verdict.ABSTAIN)])
+async def test_the_floor_counts_only_where_confidence_was_calibrated(table: tuple[Bin, ...], expected: Verdict) -> None:
+    model = Model(ScriptedCompleter({"": completion("<|output|>999")}), "tagged", calibration=table)
+    wrong = Candidate("c1", "def double(n):\n    return 999")
+    found = await simulate(DOUBLE, [wrong], model, CONFIG)
+    assert {s.verdict for s in found.simulations} == {expected}

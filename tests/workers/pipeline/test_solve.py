@@ -133,4 +133,4 @@ async def test_cancelling_ends_every_request() -> None:
 async def test_nothing_is_repaired_where_the_model_cannot_tell() -> None:
     completer = ScriptedCompleter({"<|predict|>": completion("no idea"), "<|solve|>": completion(WRONG)})
     result = await solve(DOUBLE, CONFIG, Model(completer, "tagged"))
-    assert (result.stop, result.rounds) == (StopReason.NO_NEW_CANDIDATE, 0)
+    assert (result.stop, result.rounds) == (StopReason.NOT_REFUTED, 0)
