@@ -12,6 +12,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import signal
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -120,6 +121,7 @@ def store(folder: Path, results: dict[str, Any]) -> None:
 def main() -> None:
     """Evaluate, print, and write what was asked for."""
     args = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the engine is stopped too
     try:
         results = asyncio.run(evaluate(args))
     except DeskcheckError as error:
