@@ -223,9 +223,11 @@ def _locked(data: Path) -> Iterator[None]:
 
 
 def _welcome(address: str) -> str:
-    code = '{"code": "def f(a, b):\\n    return a + b", "input": "1, 2", "io": "function", "entry_point": "f"}'
-    problem = '{"problem": {"statement": "Return the sum of a and b.", "entry_point": "add", '
-    problem += '"starter_code": "def add(a, b):", "public_tests": [{"input": "1, 2", "output": "3"}]}}'
+    body = "def f(nums):\\n    total = 0\\n    for x in nums:\\n        total += x\\n    return total"
+    code = f'{{"code": "{body}", "input": "[3, 1, 2]", "io": "function", "entry_point": "f"}}'
+    problem = '{"problem": {"statement": "Given a list of ints: Count the positive numbers, then square it. Return the '
+    problem += 'result.", "entry_point": "f", "starter_code": "def f(nums):", "public_tests": [{"input": "[3, -1, 2]", '
+    problem += '"output": "4"}]}}'
     post = f"curl -s -H 'content-type: application/json' {address}"
     return (
         f"Deskcheck is ready at {address} (its API: {address}/docs); Ctrl-C stops it.\n"

@@ -52,10 +52,11 @@ def test_a_bundled_example_is_solved_and_the_program_is_right(client: httpx.Clie
 
 
 def test_an_output_is_predicted_within_the_request(client: httpx.Client) -> None:
-    body = {"code": "def f(a, b):\n    return a + b", "input": "2, 3", "io": "function", "entry_point": "f"}
+    code = "def f(nums):\n    total = 0\n    for x in nums:\n        total += x\n    return total"
+    body = {"code": code, "input": "[3, 1, 2]", "io": "function", "entry_point": "f"}
     answer = client.post("/predict-output", json=body, headers={"Prefer": "wait=60"})
     assert answer.status_code == 200
-    assert (answer.json()["output"], answer.json()["finishes"]) == ("5", True)
+    assert (answer.json()["output"], answer.json()["finishes"]) == ("6", True)
     assert answer.json()["narrative"]
 
 
