@@ -115,7 +115,7 @@ class Trainer:
     def train(self) -> None:
         """Run to the end of the budget. Raises TrainingDiverged."""
         progress, clock = self.progress, time.monotonic()
-        report_loss, report_from = 0.0, (progress.tokens, progress.seconds)
+        report_loss, report_from = 0.0, (progress.step, progress.tokens, progress.seconds)
         while (share := self.share()) < 1.0:
             length, rows = self.batches.next(progress, share, self.config.short_first)
             mine = rows[self.rank :: self.processes]
@@ -132,13 +132,13 @@ class Trainer:
             if not np.isfinite(mean):
                 raise TrainingDiverged(f"loss is {mean} at step {progress.step}")
             if progress.step % self.config.log_steps == 0:
-                speed = (progress.tokens - report_from[0]) / max(1e-9, progress.seconds - report_from[1])
+                speed = (progress.tokens - report_from[1]) / max(1e-9, progress.seconds - report_from[2])
                 self._log(
-                    loss=report_loss / self.config.log_steps,
+                    loss=report_loss / (progress.step - report_from[0]),  # fewer steps right after a resume
                     rate=optim.rate(progress.step, share, self.config),
                     tokens_per_second=speed,
                 )
-                report_loss, report_from = 0.0, (progress.tokens, progress.seconds)
+                report_loss, report_from = 0.0, (progress.step, progress.tokens, progress.seconds)
             if time.monotonic() - self.saved > self.config.save_seconds:
                 self.save()
         self.save()
