@@ -19,14 +19,16 @@ class DatasetConfig:
     seed: int = 1
     records: int = 1000
     shard_records: int = 20_000
-    vocab_size: int = 832
+    vocab_size: int = 896
     max_tokens: int = 640
     """Longer records are dropped and counted."""
-    predict: float = 0.6
+    predict: float = 0.76
     """Share of records of the predict task; likewise below. The rest is fix."""
-    solve: float = 0.28
+    solve: float = 0.12
+    drills: float = 0.15
+    """Share of predict records whose program is a single expression."""
     composed: float = 0.55
-    """Share of predict records whose program comes from a stated problem (right or wrong), the rest is random."""
+    """Share of the others whose program comes from a stated problem (right or wrong); the rest is random."""
     wrong: float = 0.45
     """Share of composed programs that compute something slightly else than stated."""
 
@@ -48,6 +50,8 @@ class PretrainConfig:
     """One training run. It stops on a wall-clock or a token budget, the learning rate decayed to zero by then."""
 
     seed: int = 1
+    init: str = ""
+    """Checkpoint folder whose weights the run starts from; empty: random ones."""
     seconds: float | None = None
     """Wall-clock budget over all sessions of the run, evaluation and compilation included."""
     tokens: int | None = None

@@ -19,6 +19,8 @@ from models.trace.tracer import Trace, TraceRejected, trace
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem
 
+LONG = 900
+"""Characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
 
@@ -73,6 +75,9 @@ def outcome(run: Trace, io: str) -> str:
 
 def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> Program:
     """A program and an input. Composed ones follow a skeleton from the training side, or from the held-out side."""
+    if not held_out and rng.random() < config.drills:
+        drawn = functions.drill(rng)
+        return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "drill")
     if rng.random() < config.composed:
         stated = draw_stated(rng, held_out)
         wrong = rng.random() < config.wrong
@@ -102,7 +107,10 @@ def predict(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
     if seen.raised and program.origin == "random" and rng.random() < 0.3:
         raise Dropped("thinned exceptions")
     prompt = tagged.predict(program.code, program.given, program.io).text or ""  # type: ignore[arg-type]
-    completion = narrate(program.code, seen) + outcome(seen, program.io) + tagged.END
+    narrative = narrate(program.code, seen)
+    if len(narrative) > LONG and rng.random() < 0.6:
+        raise Dropped("thinned long runs")
+    completion = narrative + outcome(seen, program.io) + tagged.END
     return Record("predict", prompt, completion), program_key(program.code)
 
 

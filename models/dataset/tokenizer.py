@@ -38,6 +38,10 @@ ALWAYS = (
     "  # ", ":  # ", "prints", "sums", "call", "end", "raises", "True", "False", "None", " IndexError", " KeyError",
     " ValueError", " ZeroDivisionError", " TypeError", "IndexError", "KeyError", "ValueError", "ZeroDivisionError",
     "TypeError",
+    " False", " True", "len", "sum", "max", "min", "set", "abs", "sorted",
+    "any", "all", "get", "count", "find", "rfind", "index", "split",
+    "join", "upper", "lower", "strip", "title", "replace", "isalpha", "isdigit", "isupper", "islower",
+    "isalnum", "isspace", "startswith", "endswith", "int", "ord", "pop", "values", "keys", "items",
 )  # fmt: skip
 """Pieces that narratives need, whether or not the sample of programs holds them."""
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ast
 
+from models.trace import workings
 from models.trace.tracer import Trace, TraceStep
 
 ENDLESS_STEPS = 24
@@ -32,14 +33,10 @@ class _Source:
         self.body: dict[int, tuple[int, int]] = {}
         self.loops: set[int] = set()
         self.branches: set[int] = set()
-        self.sums: dict[int, str] = {}
         for node in ast.walk(ast.parse(code)):
             if isinstance(node, (ast.If, ast.While, ast.For)):
                 self.body[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.lineno)
                 (self.loops if isinstance(node, ast.For) else self.branches).add(node.lineno)
-            match node:
-                case ast.Call(func=ast.Name(id="sum"), args=[ast.Name(id=name)]):
-                    self.sums[node.lineno] = name
 
     def entered(self, line: int, following: TraceStep | None) -> bool:
         first, last = self.body[line]
@@ -50,43 +47,27 @@ def narrate(code: str, run: Trace) -> str:
     """The narrative of a run, one line for each step; the outcome is not part of it."""
     source = _Source(code)
     steps = run.steps[:ENDLESS_STEPS] if run.endless else run.steps
-    state: dict[int, dict[str, str]] = {}
     out = []
     for index, step in enumerate(steps):
-        known = state.setdefault(step.frame, {})
         following = next((s for s in run.steps[index + 1 : index + 200] if s.frame == step.frame), None)
-        note = _note(step, following, source, known)
-        known.update(step.changes)
+        note = _note(step, following, source)
         out.append(source.lines[step.line - 1] + (f"  # {note}" if note else ""))
     return "\n".join(out)
 
 
-def _note(step: TraceStep, following: TraceStep | None, source: _Source, known: dict[str, str]) -> str:
-    if step.raised is not None:
-        return f"raises {step.raised}"
+def _note(step: TraceStep, following: TraceStep | None, source: _Source) -> str:
+    notes = list(workings.kept(step.told))
     if step.calls:
-        return "call"
-    notes = []
+        return ", ".join([*notes, "call"])
+    if step.raised is not None:
+        return ", ".join([*notes, f"raises {step.raised}"])
     if step.line in source.branches:
         notes.append(str(source.entered(step.line, following)))
     elif step.line in source.loops and not source.entered(step.line, following):
-        return "end"
-    partial = _partial_sums(known.get(source.sums.get(step.line, "")))
-    if partial:
-        notes.append(partial)
+        return ", ".join([*notes, "end"])
     notes += [f"{name} = {text}" for name, text in step.changes.items()]
     if step.printed:
         notes.append("prints " + repr(step.printed))
     if step.value is not None:
         notes.append(step.value)
     return ", ".join(notes)
-
-
-def _partial_sums(text: str | None) -> str:
-    if text is None:
-        return ""
-    numbers = ast.literal_eval(text)
-    if not isinstance(numbers, list) or len(numbers) < 2 or not all(type(n) is int for n in numbers):
-        return ""
-    totals = [sum(numbers[: n + 1]) for n in range(len(numbers))]
-    return "sums " + " ".join(map(str, totals))

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch.nn import functional
 
 from models.config import PretrainConfig, TrainerConfig
-from models.pretrain import data, model, optim
+from models.pretrain import data, model, optim, warm
 from workers.pipeline.errors import DeskcheckError, InputError
 
 
@@ -93,6 +93,8 @@ class Trainer:
         self.saved = time.monotonic()
         if (out / "state.pt").exists():
             self._restore()
+        elif self.config.init:
+            warm.warm(self.model, vocab, Path(self.config.init))
 
     def loss(self, rows: data.Array, length: int) -> tuple[torch.Tensor, int]:
         """Mean cross-entropy per completion token of these records, and how many tokens they have."""

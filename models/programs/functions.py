@@ -247,6 +247,22 @@ def draw(rng: Random) -> Drawn:
     return Drawn("\n".join([f"def {name}({', '.join(params)}):", *writer.indent(body)]), io, kinds, name)
 
 
+def drill(rng: Random) -> Drawn:
+    """A function that returns one expression of its one or two arguments."""
+    kinds = tuple(rng.choices(KINDS, (0.42, 0.24, 0.16, 0.1, 0.08), k=rng.choice((1, 2, 2))))
+    scope: Scope = {}
+    for kind in kinds:
+        scope[rng.choice([n for n in NAMES[kind] if n not in scope])] = kind
+    wanted = rng.choice(kinds) if rng.random() < 0.6 else rng.choice((*KINDS, "bool"))
+    names = tuple(scope)
+    value = names[0]
+    while value.isidentifier():
+        value = Expressions(rng, scope).of(wanted, 2 if rng.random() < 0.4 else 1)
+        if not all(name in value for name in names) and rng.random() < 0.6:
+            value = names[0]
+    return Drawn(f"def f({', '.join(names)}):\n    return {value}", "function", kinds, "f")
+
+
 def _recursive(rng: Random) -> Drawn:
     """A function that calls itself or a helper."""
     k = rng.randint(1, 4)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from models.trace import workings
 from models.trace.limits import TimeExceeded, deadline
 
 FILENAME = "<traced>"
@@ -51,6 +52,8 @@ class TraceStep:
     raised: str | None = None
     calls: bool = False
     """True if the line called a function of the program: its steps follow, then the line is told again."""
+    told: list[tuple[str, bool]] = field(default_factory=list)
+    """Workings of the line (`models.trace.workings`), each with whether it came from inside a comprehension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,11 @@ class _Recorder:
                 self.stack.pop()
         return self.on_event
 
+    def running(self) -> list[tuple[str, bool]]:
+        """Where the workings of the line that is running are told."""
+        step = self.open.get(self.stack[-1]) if self.stack else None
+        return step.told if step is not None else []
+
     def _interrupt(self, key: int) -> None:
         """A line of frame `key` calls into the program: told now as a call, and once more when it is done."""
         step = self.open.get(key)
@@ -178,9 +186,21 @@ def assignments(tree: ast.AST) -> dict[int, frozenset[str]]:
         elif isinstance(node, (ast.AugAssign, ast.For)):
             targets = [node.target]
         for target in targets:
-            names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+            names = set().union(*map(_bound, ast.walk(target)))
             out[target.lineno] = out.get(target.lineno, frozenset()) | names
     return out
+
+
+def _bound(part: ast.AST) -> set[str]:
+    """The name that `part` of a target assigns, or whose item or attribute it assigns."""
+    match part:
+        case ast.Name(id=name, ctx=ast.Store()):
+            return {name}
+        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+            return {name}
+        case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
+            return {name}
+    return set()
 
 
 def trace(code: str, io: str, entry_point: str | None, given: str, limits: TraceLimits = TraceLimits()) -> Trace:
@@ -192,6 +212,8 @@ def trace(code: str, io: str, entry_point: str | None, given: str, limits: Trace
     tree = ast.parse(code)
     recorder = _Recorder(assignments(tree), limits)
     namespace = _namespace(given if io == "stdio" else "", recorder)
+    namespace["__builtins__"] |= workings.Workings(recorder.running).names()
+    workings.instrument(tree)
     compiled = compile(tree, FILENAME, "exec")
     output = raised = None
     endless = False
