@@ -15,6 +15,7 @@ not: the step itself tells it. Evaluation order, short circuits and exceptions s
 from __future__ import annotations
 
 import ast
+import copy
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -326,5 +327,7 @@ def _loaded(target: ast.expr) -> ast.expr | None:
     """A second reading of an assignment target, where that has no effect: `name` or `name[name or constant]`."""
     match target:
         case ast.Name() | ast.Subscript(value=ast.Name(), slice=ast.Name() | ast.Constant()):
-            return ast.copy_location(ast.parse(ast.unparse(target), mode="eval").body, target)
+            second = copy.deepcopy(target)
+            second.ctx = ast.Load()
+            return second
     return None
