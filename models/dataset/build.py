@@ -58,6 +58,11 @@ def vocabulary_texts(config: DatasetConfig) -> Iterator[str]:
             yield record.prompt.split("<|input|>")[0]
 
 
+def _vocabulary(config: DatasetConfig) -> str:
+    """The tokenizer's JSON. Runs in a child process with limits, since it runs programs."""
+    return tokenizers_.build(vocabulary_texts(config), config.vocab_size).to_str()
+
+
 def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
     """Make one shard file; returns its counts. Runs in a child process with limits."""
     config, number, folder, vocabulary = job
@@ -104,7 +109,8 @@ def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, obje
         return done
     tokenizer_path = folder / "tokenizer.json"
     if not tokenizer_path.exists():
-        _write(tokenizer_path, tokenizers_.build(vocabulary_texts(config), config.vocab_size).to_str())
+        with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
+            _write(tokenizer_path, pool.apply(_vocabulary, (config,)))
     vocabulary = tokenizer_path.read_text()
     shards = -(-config.records // config.shard_records)
     jobs = [(config, number, str(folder), vocabulary) for number in range(shards)]
