@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from models import config
 from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox
 from tests.models.dataset import drawn
 from workers.pipeline import compare, parse
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Completion, FinishReason, Io, IOTest
 
-FIRST_200 = "0e02471ce7565bd6117b29033f6985512ef8c8546e058babd20f1ac8cd0c9eb1"
+FIRST_200 = "944dce7711fcd8e3b71b15fb7af832259a3790fcfdc9e94371dad9278999ba75"
 """Of the data that the bundled model was trained on: a change of this digest is a change of the training data."""
 ROOT = Path(__file__).parents[3]
 LIMITS = Limits(seconds=2.0)
@@ -48,14 +49,16 @@ def test_the_stream_does_not_depend_on_the_hash_seed() -> None:
 
 def test_tasks_come_in_the_configured_shares() -> None:
     counts = Counter(record.task for record in drawn.training()[0])
-    assert abs(counts["predict"] / 3000 - 0.6) < 0.05
-    assert abs(counts["solve"] / 3000 - 0.3) < 0.05
-    assert counts["fix"] > 200
+    settings = config.load(drawn.NANO).dataset
+    fix = 1 - settings.predict - settings.solve  # some draws of it are dropped: no test tells the programs apart
+    assert abs(counts["predict"] / 3000 - settings.predict) < 0.05
+    assert abs(counts["solve"] / 3000 - settings.solve) < 0.03
+    assert fix / 2 < counts["fix"] / 3000 < fix + 0.02
 
 
 def test_predicted_outcomes_are_what_happens(sandbox: Sandbox) -> None:
     seen: Counter[str] = Counter()
-    for record in [r for r in drawn.training()[0] if r.task == "predict"][:150]:
+    for record in [r for r in drawn.training()[0] if r.task == "predict"][:300]:
         io, ran = really(sandbox, drawn.program(record), drawn.between(record.prompt, tagged.INPUT, tagged.TRACE))
         claim = parse.prediction(Completion(record.completion, FinishReason.STOP), "tagged")
         assert not claim.reason
@@ -67,7 +70,7 @@ def test_predicted_outcomes_are_what_happens(sandbox: Sandbox) -> None:
             assert ran.status is ExecStatus.SUCCESS
             assert compare.matches(claim.output or "", ran.output, io)
         seen["raises" if claim.raises else "endless" if claim.finishes is False else "output"] += 1
-    assert seen["output"] > 100
+    assert seen["output"] > 200
     assert seen["raises"] > 3
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from random import Random
 
 from models.config import DatasetConfig
 from models.dataset import records
 from models.narrative.compact import ENDLESS_STEPS, narrate
+from models.trace import workings
 from models.trace.tracer import trace
 from workers.pipeline import parse
 from workers.pipeline.types import Completion, FinishReason, Prediction
 
 RECORDS = 300
-HEAD = re.compile(r"^(?:(?:True|False)(?:, |$))?(?:sums [-\d ]+(?:, |$))?")
-"""What may stand before the observed values: a branch's condition, partial sums."""
 
 
 def told(code: str, given: str, io: str = "function") -> str:
@@ -28,10 +26,10 @@ def test_the_example_of_the_module() -> None:
         "def f(nums, k):  # nums = [3, 1], k = 2\n"
         "total = 0  # total = 0\n"
         "for x in nums:  # x = 3\n"
-        "if x > k:  # True\n"
-        "total += x  # total = 3\n"
+        "if x > k:  # 3 > 2, True\n"
+        "total += x  # 0 + 3, total = 3\n"
         "for x in nums:  # x = 1\n"
-        "if x > k:  # False\n"
+        "if x > k:  # 1 > 2, False\n"
         "for x in nums:  # end\n"
         "return total  # 3"
     )
@@ -42,9 +40,9 @@ def test_calls_exceptions_prints_and_sums() -> None:
     assert told(code, "[4, 5, 6]") == (
         "def f(nums):  # nums = [4, 5, 6]\n"
         "print(sum(nums))  # sums 4 9 15, prints '15\\n'\n"
-        "return g(len(nums))  # call\n"
+        "return g(len(nums))  # len 3, call\n"
         "def g(x):  # x = 3\n"
-        "return [1][x]  # raises IndexError\n"
+        "return [1][x]  # [3], raises IndexError\n"
         "return g(len(nums))  # raises IndexError"
     )
 
@@ -56,15 +54,15 @@ def test_a_stdin_program_with_a_try_and_jumps() -> None:
     )
     assert told(code, "x\n", "stdio") == (
         "try:\nn = int(input())  # raises ValueError\nexcept ValueError:\nn = 0  # n = 0\n"
-        "while True:  # True\nn += 1  # n = 1\nif n < 2:  # True\ncontinue\n"
-        "while True:  # True\nn += 1  # n = 2\nif n < 2:  # False\nbreak\nprint(n)  # prints '2\\n'"
+        "while True:  # True\nn += 1  # 0 + 1, n = 1\nif n < 2:  # 1 < 2, True\ncontinue\n"
+        "while True:  # True\nn += 1  # 1 + 1, n = 2\nif n < 2:  # 2 < 2, False\nbreak\nprint(n)  # prints '2\\n'"
     )
 
 
 def test_only_the_start_of_an_endless_run_is_told() -> None:
     text = told("def f(n):\n    while n > 0:\n        n += 1\n    return n", "1")
     assert len(text.split("\n")) == ENDLESS_STEPS
-    assert text.startswith("def f(n):  # n = 1\nwhile n > 0:  # True\nn += 1  # n = 2\n")
+    assert text.startswith("def f(n):  # n = 1\nwhile n > 0:  # 1 > 0, True\nn += 1  # 1 + 1, n = 2\n")
 
 
 def programs(count: int) -> list[records.Program]:
@@ -103,11 +101,14 @@ def test_every_claimed_value_was_observed() -> None:
         for line, step in zip(lines, steps, strict=True):
             text, _, note = line.partition("  # ")
             assert text == source[step.line - 1].strip()
-            if note in ("end", "call") or note == f"raises {step.raised}":
+            true = list(workings.kept(step.told))
+            if note.endswith(("end", "call", "raises")) or step.raised:
+                assert note.startswith(", ".join(true))
                 continue
-            true = [f"{name} = {value}" for name, value in step.changes.items()]
-            true += [f"prints {step.printed!r}"] if step.printed else []
-            true += [step.value] if step.value is not None else []
-            assert ", ".join(true) in (note, HEAD.sub("", note))
-            claims += len(true)
+            observed = [f"{name} = {value}" for name, value in step.changes.items()]
+            observed += [f"prints {step.printed!r}"] if step.printed else []
+            observed += [step.value] if step.value is not None else []
+            forms = [", ".join([*true, *branch, *observed]) for branch in ([], ["True"], ["False"])]
+            assert note in forms
+            claims += len(true) + len(observed)
     assert claims > RECORDS
