@@ -1,8 +1,9 @@
 """Solving: the pipeline's choice among its candidates, graded on hidden tests by really running them in the sandbox.
 
-Every figure comes from the same samples: one `solve` run per problem gives the N samples, their simulations, the first
-choice and, after repair, the final one. Hidden tests only grade; public tests are what the simulation and the
-execution oracle choose by.
+Every figure of choosing comes from the same samples: one `solve` run per problem gives the N samples, their
+simulations, the first choice and, after repair, the final one. The loop is measured as the paper does, from one sample:
+write, simulate, repair (arXiv 2604.03253, algorithm 1 and table 5). Hidden tests only grade; public tests are what the
+simulation and the execution oracle choose by.
 """
 
 from __future__ import annotations
@@ -50,11 +51,25 @@ def tasks(rows: Sequence[dict[str, Any]]) -> list[Task]:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """What the model made of one problem."""
+
+    result: SolveResult
+    """All of the pipeline, N samples."""
+    greedy: Candidate | None
+    """The likeliest program, nothing simulated."""
+    loop: SolveResult
+    """One sample, simulated and repaired."""
+
+
+@dataclass(frozen=True, slots=True)
 class Graded:
     """One problem's run, and for each candidate what execution says."""
 
     result: SolveResult
     greedy: bool
+    loop: tuple[bool, bool]
+    """Whether the one sample of the loop is right, and whether its last answer is."""
     hidden: dict[str, bool]
     """Candidate id → passes every hidden test."""
     public: dict[str, float]
@@ -71,29 +86,32 @@ def first_choice(problem: Problem, result: SolveResult) -> str | None:
     return order[0] if order else None
 
 
-async def run(
-    items: Sequence[Task], model: Model, config: PipelineConfig
-) -> list[tuple[SolveResult, Candidate | None]]:
-    """For each problem the full pipeline, and one greedy program. A few problems at a time keep the engine full."""
-    greedy = replace(config, candidates=1, temperature=0.0, rounds=0)
-    out: list[tuple[SolveResult, Candidate | None]] = []
+async def run(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[Run]:
+    """For each problem the pipeline, one greedy program and the loop. A few problems at a time keep the engine full."""
+    bare = replace(config, candidates=1, temperature=0.0, rounds=0)
+    one = replace(config, candidates=1, repairs=1, repair_samples=1)
+    out: list[Run] = []
     for start in range(0, len(items), 16):
-        part = items[start : start + 16]
-        results = await gather(solve(task.problem, config, model) for task in part)
-        bare = await gather(solve(replace(task.problem, public_tests=()), greedy, model) for task in part)
-        out += [(r, b.candidates[0] if b.candidates else None) for r, b in zip(results, bare, strict=True)]
+        part = [task.problem for task in items[start : start + 16]]
+        results = await gather(solve(problem, config, model) for problem in part)
+        greedy = await gather(solve(replace(problem, public_tests=()), bare, model) for problem in part)
+        loops = await gather(solve(problem, one, model) for problem in part)
+        out += [
+            Run(result, g.candidates[0] if g.candidates else None, loop)
+            for result, g, loop in zip(results, greedy, loops, strict=True)
+        ]
         print(f"  solved {len(out)} of {len(items)} problems", flush=True)
     return out
 
 
-def grade(
-    items: Sequence[Task], runs: Sequence[tuple[SolveResult, Candidate | None]], sandbox: Sandbox
-) -> list[Graded]:
+def grade(items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox) -> list[Graded]:
     """Run every candidate on its problem's public and hidden tests. Raises SandboxUnavailable where that fails."""
     graded = []
-    for task, (result, greedy) in zip(items, runs, strict=True):
-        problem = task.problem
-        programs = [*result.candidates, *([replace(greedy, id="greedy")] if greedy else [])]
+    for task, made in zip(items, runs, strict=True):
+        problem, result = task.problem, made.result
+        ends = (made.loop.candidates[:1], [c for c in made.loop.candidates if c.id == made.loop.best])
+        extra = {"greedy": [made.greedy] if made.greedy else [], "first": ends[0], "last": ends[1]}
+        programs = [*result.candidates, *(replace(c, id=name) for name, found in extra.items() for c in found)]
         tests = (*problem.public_tests, *task.hidden)
         jobs = [Job(c.code, tests, problem.io, problem.entry_point) for c in programs]
         runs_of = zip(programs, jobs, sandbox.map(jobs, LIMITS), strict=True)
@@ -102,7 +120,8 @@ def grade(
         graded.append(
             Graded(
                 result,
-                greedy is not None and all(passed["greedy"][n:]),
+                "greedy" in passed and all(passed["greedy"][n:]),
+                ("first" in passed and all(passed["first"][n:]), "last" in passed and all(passed["last"][n:])),
                 {c.id: all(passed[c.id][n:]) for c in result.candidates},
                 {c.id: sum(passed[c.id][:n]) / max(1, n) for c in result.candidates},
                 {(c.id, t): passed[c.id][t] for c in result.candidates for t in range(n)},
@@ -165,9 +184,16 @@ def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) 
         "best@N by simulation minus": gain,
         "fixed by repair": fixed,
         "broken by repair": broken,
+        "loop from one sample": loop([g.loop for g in graded]),
         "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
         "verdicts": verdicts(graded),
     }  # fmt: skip
+
+
+def loop(ends: Sequence[tuple[bool, bool]]) -> dict[str, int]:
+    """First against last answer of the loop, in problems."""
+    names = {(False, False): "fail, fail", (False, True): "fixed", (True, False): "broken", (True, True): "pass, pass"}
+    return {name: sum(end == ends_ for ends_ in ends) for end, name in names.items()}
 
 
 def _share(items: Sequence[Task], rows: dict[str, list[float]], io: str) -> dict[str, float]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -29,16 +30,24 @@ def export(run: Path, data: Path, out: Path, source: Path, replace: bool = False
     vocab = weights["model.embed_tokens.weight"].shape[0]
     architecture = llama_config(resolved.model, vocab).to_dict()
     architecture |= {"architectures": ["LlamaForCausalLM"], "dtype": "float16"}
-    manifest = {
+    manifest: dict[str, Any] = {
         "name": resolved.name, "context_length": resolved.model.context, "prompt_style": "tagged",
         "narrative_style": "compact", "tasks": ["solve", "predict", "fix"], "config": source.name,
         "data_hash": dataset["data_hash"], "config_hash": config.digest(resolved),
         "training": {"tokens": state["progress"]["tokens"], "seconds": round(state["progress"]["seconds"])},
         "evaluation": {}, "calibration": [],
     }  # fmt: skip
+    if resolved.pretrain.init:
+        manifest["parent"] = _parent(Path(resolved.pretrain.init))
     if replace and out.exists():
         shutil.rmtree(out)
     checkpoint.write(out, weights, architecture, data / "tokenizer.json", manifest)
+
+
+def _parent(folder: Path) -> dict[str, Any]:
+    """What the run started from, so that the chain of runs behind some weights can be followed."""
+    parent = json.loads((folder / checkpoint.MANIFEST).read_text())
+    return {"name": parent["name"], "weights": parent["files"][checkpoint.WEIGHTS], "training": parent["training"]}
 
 
 def main() -> None:

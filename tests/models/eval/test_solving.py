@@ -9,7 +9,7 @@ import pytest
 
 from models.dataset import freeze
 from models.eval import solving
-from models.eval.solving import Graded, Task
+from models.eval.solving import Graded, Run, Task
 from models.sandbox import ExecResult, ExecStatus, Sandbox, SandboxUnavailable
 from workers.pipeline.types import (
     Candidate,
@@ -43,6 +43,7 @@ FIXED = Graded(
     # c1 ranks first by simulation and is wrong; the repair c2 is right. Of four samples one was unreadable.
     result((*SAMPLES, REPAIR), {"c0": ("fail", "fail"), "c1": ("pass", "pass"), "c2": ("pass", "abstain")}, "c2"),
     greedy=False,
+    loop=(False, True),
     hidden={"c0": True, "c1": False, "c2": True},
     public={"c0": 1.0, "c1": 0.5, "c2": 1.0},
     truth={("c0", 0): True, ("c0", 1): True, ("c1", 0): True, ("c1", 1): False, ("c2", 0): True, ("c2", 1): True},
@@ -51,11 +52,12 @@ BROKEN = Graded(
     # c1 ranks first and is right; the final choice is a wrong repair
     result((*SAMPLES, REPAIR), {"c0": ("fail", "fail"), "c1": ("pass", "fail"), "c2": ("pass", "pass")}, "c2"),
     greedy=True,
+    loop=(True, False),
     hidden={"c0": False, "c1": True, "c2": False},
     public={"c0": 0.0, "c1": 1.0, "c2": 0.5},
     truth={("c0", 0): False, ("c0", 1): False, ("c1", 0): True, ("c1", 1): True, ("c2", 0): True, ("c2", 1): False},
 )
-NOTHING = Graded(result((), {}, None), False, {}, {}, {})
+NOTHING = Graded(result((), {}, None), False, (False, False), {}, {}, {})
 
 
 def test_every_figure_of_a_hand_made_set() -> None:
@@ -72,6 +74,7 @@ def test_every_figure_of_a_hand_made_set() -> None:
         "after repair": pytest.approx(1 / 3),
     }
     assert (summary["fixed by repair"], summary["broken by repair"]) == (1, 1)
+    assert summary["loop from one sample"] == {"fail, fail": 1, "fixed": 1, "broken": 1, "pass, pass": 0}
     assert summary["best@N by simulation minus"]["pass@1 sampled"].mean == pytest.approx(1 / 3 - 1 / 4)
     assert summary["verdicts"] == {
         "true pass, said pass": 4,  # c1/0 and c2/0, twice
@@ -92,12 +95,14 @@ def test_repairs_have_no_say_in_the_first_choice() -> None:
 def test_grading_runs_every_candidate_on_public_and_hidden_tests() -> None:
     right, public_only = Candidate("c0", "def f(x):\n    return x"), Candidate("c1", "def f(x):\n    return min(x, 2)")
     greedy = Candidate("g", "def f(x):\n    return 1")
-    runs = [(result((right, public_only), {}, "c0"), greedy), (result((), {}, None), None)]
+    nothing = result((), {}, None)
+    loop = result((greedy, Candidate("c1", right.code, parent="g", round=1)), {}, "c1")
+    runs = [Run(result((right, public_only), {}, "c0"), greedy, loop), Run(nothing, None, nothing)]
     with Sandbox() as sandbox:
         first, second = solving.grade([TASK, TASK], runs, sandbox)
     assert first.hidden == {"c0": True, "c1": False}
     assert first.public == {"c0": 1.0, "c1": 1.0}
-    assert first.greedy is False
+    assert (first.greedy, first.loop, second.loop) == (False, (False, True), (False, False))
     assert all(first.truth.values()) and set(first.truth) == {(c, t) for c in ("c0", "c1") for t in (0, 1)}
     assert (second.greedy, second.hidden) == (False, {})
 
@@ -117,7 +122,7 @@ class FailingSandbox(Sandbox):
 
 def test_a_failing_sandbox_is_never_taken_for_a_failing_program() -> None:
     right = Candidate("c0", "def f(x):\n    return x")
-    runs = [(result((right,), {}, "c0"), None)]
+    runs = [Run(result((right,), {}, "c0"), None, result((), {}, None))]
     with FailingSandbox(1) as sandbox:
         assert solving.grade([TASK], runs, sandbox)[0].hidden == {"c0": True}
     with FailingSandbox(2) as sandbox, pytest.raises(SandboxUnavailable, match="lost"):

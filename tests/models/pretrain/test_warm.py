@@ -1,0 +1,53 @@
+"""Starting from a checkpoint: the same weights, embeddings found by token, and refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from models.config import ModelConfig
+from models.pretrain import model as models_
+from models.pretrain.warm import EMBEDDING, warm
+from workers.pipeline.errors import InputError
+
+SMALL = ModelConfig(hidden=32, layers=1, heads=1, intermediate=64, context=64)
+
+
+def checkpoint(folder: Path, tokens: list[str]) -> dict[str, torch.Tensor]:
+    torch.manual_seed(3)
+    made = models_.create(SMALL, 64)
+    weights = {name: value for name, value in made.state_dict().items() if name != "lm_head.weight"}
+    save_file({name: value.numpy().astype(np.float16) for name, value in weights.items()}, folder / "model.safetensors")
+    vocab = {token: number for number, token in enumerate(tokens)}
+    (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocab}}))
+    return {name: value.half().float() for name, value in weights.items()}
+
+
+def test_weights_are_taken_over_and_embeddings_follow_their_tokens(tmp_path: Path) -> None:
+    old = checkpoint(tmp_path, ["a", "b", "c"])
+    torch.manual_seed(4)
+    fresh = models_.create(SMALL, 128)
+    start = fresh.get_input_embeddings().weight.detach().clone()
+    warm(fresh, {"c": 0, "new": 1, "a": 2}, tmp_path)
+    rows = fresh.get_input_embeddings().weight
+    assert torch.equal(rows[0], old[EMBEDDING][2]) and torch.equal(rows[2], old[EMBEDDING][0])
+    assert torch.equal(rows[1], start[1])
+    assert torch.equal(fresh.lm_head.weight, rows)  # still tied
+    state = fresh.state_dict()
+    assert all(torch.equal(state[name], value) for name, value in old.items() if name != EMBEDDING)
+
+
+def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
+    fresh = models_.create(SMALL, 64)
+    with pytest.raises(InputError, match="not a checkpoint"):
+        warm(fresh, {"a": 0}, tmp_path / "missing")
+    checkpoint(tmp_path, ["a"])
+    with pytest.raises(InputError, match="another size"):
+        warm(models_.create(ModelConfig(32, 1, 1, 96, 64), 64), {"a": 0}, tmp_path)
+    with pytest.raises(InputError, match=r"another (size|architecture)"):
+        warm(models_.create(ModelConfig(32, 2, 1, 64, 64), 64), {"a": 0}, tmp_path)
