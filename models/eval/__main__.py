@@ -110,9 +110,12 @@ def _calibration_items(count: int) -> list[predicting.Item]:
 
 
 def store(folder: Path, results: dict[str, Any]) -> None:
-    """Put figures (without the item lists) and the calibration table into the manifest."""
+    """Put figures (without the long lists) and the calibration table into the manifest."""
     manifest = json.loads((folder / checkpoint.MANIFEST).read_text())
-    figures = report.plain({k: {n: v for n, v in s.items() if n != "items"} for k, s in results.items() if k in SUITES})
+    long = ("items", "by what it uses")
+    figures = report.plain(
+        {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in SUITES}
+    )
     manifest["evaluation"] |= figures
     manifest["calibration"] = results["calibration"]
     checkpoint.complete(folder, {k: v for k, v in manifest.items() if k != "files"})

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.eval.breakdown import breakdown
 from models.eval.stats import estimate, expected_calibration_error
 from workers.pipeline import calibrate, compare
 from workers.pipeline.config import PipelineConfig
@@ -91,6 +92,7 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) 
         "echo the input": estimate([_same(item.given, item) for item in items]),
         "most common output": estimate([_same(common, item) for item in items]),
         "by group": {name: estimate(values) for name, values in sorted(groups.items())},
+        **breakdown([(item.code, p.narrative, hit) for p, hit, item in zip(made, hits, items, strict=True)]),
         "truncated": sum(p.truncated for p in made),
         "unreadable": sum(p.finishes is None for p in made),
         "ece": expected_calibration_error([(p.confidence, hit) for p, hit in zip(made, hits, strict=True)]),
@@ -98,6 +100,7 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) 
             {
                 "id": item.id, "right": hit, "confidence": p.confidence,
                 "output": p.output, "raises": p.raises, "expected": item.output or item.raises,
+                "narrative": p.narrative,
             }
             for p, hit, item in zip(made, hits, items, strict=True)
         ],
