@@ -18,7 +18,8 @@ FEWEST = 8
 NAMED = {
     ast.For: "for", ast.While: "while", ast.If: "if", ast.Try: "try", ast.Lambda: "lambda",
     ast.ListComp: "list comprehension", ast.DictComp: "dict comprehension", ast.SetComp: "set comprehension",
-    ast.GeneratorExp: "generator expression", ast.JoinedStr: "f-string", ast.Slice: "slice", ast.Subscript: "subscript", ast.IfExp: "conditional expression",
+    ast.GeneratorExp: "generator expression", ast.JoinedStr: "f-string", ast.Slice: "slice",
+    ast.Subscript: "subscript", ast.IfExp: "conditional expression",
     ast.Raise: "raise", ast.ClassDef: "class", ast.Delete: "del", ast.Assert: "assert", ast.BinOp: "arithmetic",
 }  # fmt: skip
 
