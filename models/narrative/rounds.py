@@ -1,0 +1,139 @@
+"""The shape of a run: its flat list of steps as lines, loops with their rounds, and calls with what happens inside."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from models.trace.tracer import TraceStep
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step."""
+
+    step: TraceStep
+
+    def steps(self) -> Iterator[TraceStep]:
+        """The steps told by this node."""
+        yield self.step
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A loop head and what followed it; an empty body where the loop ended at it."""
+
+    head: TraceStep
+    body: tuple[Node, ...]
+
+    def steps(self) -> Iterator[TraceStep]:
+        """Head and body."""
+        yield self.head
+        for node in self.body:
+            yield from node.steps()
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """All rounds of one execution of a loop."""
+
+    line: int
+    rounds: tuple[Round, ...]
+
+    def steps(self) -> Iterator[TraceStep]:
+        """Those of all rounds."""
+        for one in self.rounds:
+            yield from one.steps()
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What happened in another frame: a call, or a stretch of a generator."""
+
+    body: tuple[Node, ...]
+
+    def steps(self) -> Iterator[TraceStep]:
+        """Those of its body."""
+        for node in self.body:
+            yield from node.steps()
+
+
+Node = Line | Loop | Inside
+
+
+class Shape:
+    """What telling a run needs to know of the source."""
+
+    def __init__(self, code: str) -> None:
+        self.lines = [line.strip() for line in code.split("\n")]
+        self.body: dict[int, tuple[int, int]] = {}
+        self.loops: set[int] = set()
+        """Lines of `for` heads."""
+        self.whiles: set[int] = set()
+        self.branches: set[int] = set()
+        self.functions: dict[int, str] = {}
+        self.entered: dict[int, bool] = {}
+        """id of a branch's step → whether its body was entered; filled by `nodes`."""
+        for node in ast.walk(ast.parse(code)):
+            match node:
+                case ast.For() | ast.While() | ast.If():
+                    self.body[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.lineno)
+                    kinds = {ast.For: self.loops, ast.While: self.whiles, ast.If: self.branches}
+                    kinds[type(node)].add(node.lineno)
+                case ast.FunctionDef():
+                    self.functions[node.lineno] = node.name
+
+    def text(self, line: int) -> str:
+        """Source of a line without its indentation and the colon of a compound statement."""
+        text = self.lines[line - 1]
+        return text[:-1] if line in self.body and text.endswith(":") else text
+
+    def holds(self, line: int, other: int) -> bool:
+        """Whether `other` lies in the body of the compound statement at `line`."""
+        first, last = self.body[line]
+        return first <= other <= last
+
+
+def nodes(steps: Sequence[TraceStep], shape: Shape) -> tuple[Node, ...]:
+    """The run as a tree. The program's frame is that of the first step."""
+    return _nodes(steps, shape, steps[0].frame) if steps else ()
+
+
+def _nodes(steps: Sequence[TraceStep], shape: Shape, frame: int) -> tuple[Node, ...]:
+    out: list[Node] = []
+    at = 0
+    while at < len(steps):
+        step = steps[at]
+        end = at + 1
+        if step.frame != frame:
+            end = _until(steps, at, lambda s: s.frame == frame)
+            out.append(Inside(_nodes(steps[at:end], shape, step.frame)))
+        elif step.line in shape.loops | shape.whiles:
+            end = _loop(steps, at, shape, frame, out)
+        else:
+            if step.line in shape.branches:
+                following = next((s for s in steps[end:] if s.frame == frame), None)
+                shape.entered[id(step)] = following is not None and shape.holds(step.line, following.line)
+            out.append(Line(step))
+        at = end
+    return tuple(out)
+
+
+def _loop(steps: Sequence[TraceStep], at: int, shape: Shape, frame: int, out: list[Node]) -> int:
+    """Append the loop whose head is at `at`; returns where it ends."""
+    line = steps[at].line
+    rounds = []
+    while at < len(steps) and steps[at].frame == frame and steps[at].line == line:
+        head = steps[at]
+        end = _until(steps, at + 1, lambda s: s.frame == frame and (s.line == line or not shape.holds(line, s.line)))
+        rounds.append(Round(head, _nodes(steps[at + 1 : end], shape, frame)))
+        at = end
+    out.append(Loop(line, tuple(rounds)))
+    return at
+
+
+def _until(steps: Sequence[TraceStep], at: int, stop: Callable[[TraceStep], bool]) -> int:
+    while at < len(steps) and not stop(steps[at]):
+        at += 1
+    return at
