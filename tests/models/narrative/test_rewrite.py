@@ -46,7 +46,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
-    def do_POST(self) -> None:  # noqa: N802  # the library's name
+    def do_POST(self) -> None:  # the library's name
         self.rfile.read(int(self.headers["Content-Length"]))
         server = self.server
         server.seen += 1
@@ -82,7 +82,7 @@ def judged(text: str, finish: FinishReason = FinishReason.STOP) -> str:
 
 def lied() -> str:
     """The true account with the last claimed value of a variable made another one."""
-    name, value = list(TASK.run.steps[0].changes.items())[0]
+    name, value = next(iter(TASK.run.steps[0].changes.items()))
     assert f"{name} = {value}" in TRUE
     return TRUE.replace(f"{name} = {value}", f"{name} = 98765", 1)
 
