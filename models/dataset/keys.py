@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 
 def program_key(code: str) -> str:
@@ -28,4 +29,10 @@ def program_key(code: str) -> str:
             node.name = number(node.name)
         elif isinstance(node, ast.Constant):
             node.value = type(node.value).__name__
-    return ast.dump(tree)
+    return _dumped(tree)
+
+
+def _dumped(tree: ast.AST) -> str:
+    """The tree as text, the same in every version of Python: that of 3.11, without what later ones add or leave out."""
+    text = ast.dump(tree, show_empty=True) if sys.version_info >= (3, 13) else ast.dump(tree)
+    return text.replace(", type_params=[]", "")

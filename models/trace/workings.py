@@ -51,7 +51,8 @@ class Workings:
     def names(self) -> dict[str, Callable[..., Any]]:
         """What an instrumented program must find among its builtins."""
         methods = (self.binary, self.compare, self.augment, self.call, self.item, self.numbers, self.total)
-        return {PREFIX + "slice": slice} | {PREFIX + method.__name__: method for method in methods}
+        kinds = {PREFIX + kind.__name__: kind for kind in (slice, list, set, dict)}
+        return kinds | {PREFIX + method.__name__: method for method in methods}
 
     def _tell(self, text: str, inner: bool) -> int:
         told = self._told()
@@ -299,13 +300,26 @@ class _Wrapper(ast.NodeTransformer):
                 part = getattr(node, field)
                 setattr(node, field, self._in(part, top=field != "key" and not isinstance(part, ast.BinOp)))
         self.inner = before
-        return node
+        return _as_generator(node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         node.body = self._in(node.body, inner=True)
         return node
+
+
+def _as_generator(node: Any) -> ast.expr:
+    """A comprehension as a call on a generator expression, which has a frame of its own in every version of Python.
+
+    From 3.12 on comprehensions are inlined (PEP 709): their variables would appear among the function's.
+    """
+    if isinstance(node, ast.GeneratorExp) or any(part.is_async for part in node.generators):
+        return node  # type: ignore[no-any-return]
+    kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
+    item = ast.Tuple([node.key, node.value], ast.Load()) if kind == "dict" else node.elt
+    inner = ast.copy_location(ast.GeneratorExp(item, node.generators), node)
+    return ast.copy_location(ast.Call(ast.Name(PREFIX + kind, ast.Load()), [inner], []), node)
 
 
 def _constant(value: Any) -> ast.expr:
