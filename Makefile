@@ -57,7 +57,7 @@ test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM serv
 
 # configuration, folder, options of the evaluation: data → training → checkpoint → evaluation
 define walk
-	$(TRAIN) -m models.dataset --config $(1) --out $(2)/data
+	$(TRAIN) -m models.pretrain.prepare --config $(1) --out $(2)/data
 	OMP_NUM_THREADS=1 .venv-train/bin/torchrun --standalone --nproc-per-node $(PROCESSES) \
 		-m models.pretrain --config $(1) --data $(2)/data --out $(2)/run
 	$(TRAIN) -m models.pretrain.export --config $(1) --run $(2)/run --data $(2)/data --out $(2)/checkpoint --replace

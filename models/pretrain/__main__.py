@@ -23,7 +23,7 @@ def main() -> None:
     """Train to the end of the budget; goes on from the last save in `--out`."""
     parser = argparse.ArgumentParser(prog="python -m models.pretrain", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="folder made by models.dataset")
+    parser.add_argument("--data", type=Path, required=True, help="folder made by models.pretrain.prepare")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: state.pt, log.jsonl")
     args = parser.parse_args()
     try:

@@ -14,8 +14,9 @@ from random import Random
 from unittest.mock import patch
 
 from models import config
-from models.dataset import build, freeze, records
+from models.dataset import freeze, records
 from models.dataset.records import Record
+from models.dataset.stream import stream
 from models.programs.problems import Stated
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Io
@@ -43,7 +44,7 @@ def draw(count: int) -> tuple[tuple[Record, ...], tuple[Stated, ...]]:
 
     settings = config.load(NANO).dataset
     with patch.object(records, "draw_stated", spy):
-        drawn = tuple(islice(build.stream(settings, f"{settings.seed}:0", freeze.keys(), Counter()), count))
+        drawn = tuple(islice(stream(settings, f"{settings.seed}:0", freeze.keys(), Counter()), count))
     return drawn, tuple(stated)
 
 

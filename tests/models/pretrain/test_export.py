@@ -10,8 +10,8 @@ import torch
 from transformers import LlamaForCausalLM
 
 from models.config import load
-from models.dataset import tokenizer as tokenizers_
 from models.eval.engine import served
+from models.pretrain import tokenizer as tokenizers_
 from models.pretrain.export import export
 from models.pretrain.train import Trainer
 from tests.models.pretrain.tiny import make_data

@@ -17,7 +17,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from models.config import DatasetConfig
-from models.dataset.build import build
+from models.pretrain.prepare import build
 from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import tagged
 
@@ -80,7 +80,8 @@ def test_a_shard_rebuilt_has_the_same_bytes(whole: Path, tmp_path: Path) -> None
 def test_a_killed_build_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     toml, folder = tmp_path / "c.toml", tmp_path / "data"
     toml.write_text(TOML + "[pretrain]\ntokens = 1\n")
-    command = [sys.executable, "-m", "models.dataset", "--config", str(toml), "--out", str(folder), "--processes", "1"]
+    command = [sys.executable, "-m", "models.pretrain.prepare", "--config", str(toml), "--out", str(folder)]
+    command += ["--processes", "1"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + 60
     while not (folder / "shard-00000.json").exists() and process.poll() is None and time.monotonic() < until:

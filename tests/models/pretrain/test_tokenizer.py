@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from models.config import DatasetConfig
-from models.dataset import build
-from models.dataset import tokenizer as tokenizers_
+from models.pretrain import prepare
+from models.pretrain import tokenizer as tokenizers_
 from tests.models.dataset import drawn
 from workers.pipeline.prompts import tagged
 
@@ -20,7 +20,7 @@ from workers.pipeline.prompts import tagged
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
-    texts = build.vocabulary_texts(DatasetConfig(records=500))
+    texts = prepare.vocabulary_texts(DatasetConfig(records=500))
     path.write_text(tokenizers_.build(texts, 600).to_str(), encoding="utf-8")
     return Tokenizer.from_file(str(path))
 

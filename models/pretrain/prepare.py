@@ -1,4 +1,4 @@
-"""Draws records, turns them into tokens and writes them as shards; the manifest comes last.
+"""`python -m models.pretrain.prepare --config X.toml --out FOLDER`: token shards for the nano model, manifest last.
 
 A shard depends only on the configuration and its number, so shards can be made in any order, by any number of
 processes, and a broken-off build goes on where it stopped.
@@ -6,45 +6,33 @@ processes, and a broken-off build goes on where it stopped.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import hashlib
 import json
 import multiprocessing
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from models import config as configs
 from models.config import DatasetConfig, digest
-from models.dataset import freeze, records
-from models.dataset import tokenizer as tokenizers_
+from models.dataset import freeze
+from models.dataset.folder import MANIFEST, claim, sha256, write, write_text
+from models.dataset.stream import stream
+from models.pretrain import tokenizer as tokenizers_
 from models.trace.limits import limit_child
-from workers.pipeline.errors import InputError
+from workers.pipeline.errors import DeskcheckError
 from workers.pipeline.prompts import PROMPT_VERSION
 
 SAMPLE = 20_000
 """Records whose programs and statements decide the vocabulary."""
-
-
-def stream(
-    config: DatasetConfig, seed: str, forbidden: frozenset[str], dropped: Counter[str]
-) -> Iterator[records.Record]:
-    """Endless records; what is dropped is counted by reason."""
-    rng = Random(seed)
-    while True:
-        try:
-            record, key = records.draw(config, rng)
-        except records.Dropped as reason:
-            dropped[str(reason)] += 1
-            continue
-        if key in forbidden:
-            dropped["equal to a frozen program"] += 1
-            continue
-        yield record
 
 
 def vocabulary_texts(config: DatasetConfig) -> Iterator[str]:
@@ -88,12 +76,14 @@ def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
         spans.append((len(prompt), len(prompt) + len(completion)))
         if len(spans) == wanted:
             break
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as file:
-        np.savez(file, ids=np.concatenate(ids), spans=np.array(spans, dtype=np.int32))
-    temporary.replace(path)
-    _write(counts_path, json.dumps(counts))  # last: a shard with counts is whole
+    write(path, lambda at: _save(at, np.concatenate(ids), np.array(spans, dtype=np.int32)))
+    write_text(counts_path, json.dumps(counts))  # last: a shard with counts is whole
     return dict(counts)
+
+
+def _save(path: Path, ids: NDArray[np.uint16], spans: NDArray[np.int32]) -> None:
+    with path.open("wb") as file:  # given a name, numpy would add a suffix
+        np.savez(file, ids=ids, spans=spans)
 
 
 def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, object]:
@@ -101,16 +91,15 @@ def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, obje
 
     Raises InputError if the folder holds data of another configuration.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, config)
-    manifest_path = folder / "manifest.json"
+    claim(folder, digest(config))
+    manifest_path = folder / MANIFEST
     if manifest_path.exists():
         done: dict[str, object] = json.loads(manifest_path.read_text())
         return done
     tokenizer_path = folder / "tokenizer.json"
     if not tokenizer_path.exists():
         with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
-            _write(tokenizer_path, pool.apply(_vocabulary, (config,)))
+            write_text(tokenizer_path, pool.apply(_vocabulary, (config,)))
     vocabulary = tokenizer_path.read_text()
     shards = -(-config.records // config.shard_records)
     jobs = [(config, number, str(folder), vocabulary) for number in range(shards)]
@@ -119,31 +108,28 @@ def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, obje
         for number, counts in enumerate(pool.imap(_shard, jobs), 1):
             total.update(counts)
             print(f"shard {number} of {shards}, {total['tokens'] / 1e6:.1f} M tokens", flush=True)
-    hashes = hashlib.sha256("".join(_digest(folder / f"shard-{n:05d}.npz") for n in range(shards)).encode())
+    hashes = hashlib.sha256("".join(sha256(folder / f"shard-{n:05d}.npz") for n in range(shards)).encode())
     manifest: dict[str, object] = {
         "config": dataclasses.asdict(config), "config_hash": digest(config), "data_hash": hashes.hexdigest(),
         "prompt_version": PROMPT_VERSION, "shards": shards, "counts": dict(sorted(total.items())),
     }  # fmt: skip
-    _write(manifest_path, json.dumps(manifest, indent=1))
+    write_text(manifest_path, json.dumps(manifest, indent=1))
     return manifest
 
 
-def _claim(folder: Path, config: DatasetConfig) -> None:
-    """The first build in a folder notes its configuration, so that no shard of another one is taken for its own."""
-    for name in ("manifest.json", "build.json"):
-        if (path := folder / name).exists():
-            if json.loads(path.read_text())["config_hash"] != digest(config):
-                raise InputError(f"{folder} holds data of another configuration")
-            return
-    _write(folder / "build.json", json.dumps({"config_hash": digest(config)}))
+def main() -> None:
+    """Make the token shards of a configuration; goes on where an earlier call was stopped."""
+    parser = argparse.ArgumentParser(prog="python -m models.pretrain.prepare", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder for shards and tokenizer.json")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    args = parser.parse_args()
+    try:
+        manifest = build(configs.load(args.config).dataset, args.out, args.processes)
+    except DeskcheckError as error:
+        sys.exit(f"error: {error}")
+    print(manifest["counts"])
 
 
-def _write(path: Path, text: str) -> None:
-    """The file appears whole or not at all."""
-    temporary = path.with_name(f".{path.name}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+if __name__ == "__main__":
+    main()
