@@ -34,5 +34,5 @@ def program_key(code: str) -> str:
 
 def _dumped(tree: ast.AST) -> str:
     """The tree as text, the same in every version of Python: that of 3.11, without what later ones add or leave out."""
-    text = ast.dump(tree, show_empty=True) if sys.version_info >= (3, 13) else ast.dump(tree)
-    return text.replace(", type_params=[]", "")
+    options: dict[str, bool] = {"show_empty": True} if sys.version_info >= (3, 13) else {}
+    return ast.dump(tree, **options).replace(", type_params=[]", "")
