@@ -1,0 +1,127 @@
+"""The broad generator: valid, varied, reproducible programs that run, and get harder as they are told to."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from models.dataset.keys import program_key
+from models.programs import broad
+from models.programs.broad.draw import IDIOMS
+from models.programs.broad.fill import HOLES, LITERALS, fill
+from models.programs.broad.inputs import MAKERS
+from models.programs.source import Source
+from models.trace.tracer import Trace, TraceRejected, trace
+
+CRUXEVAL = Path(__file__).parents[4] / "shared/data/cruxeval_dev.jsonl"
+
+
+@cache
+def drawn(count: int, seed: int = 0, difficulty: float | None = None) -> tuple[Source, ...]:
+    rng = Random(f"broad:{seed}")
+    return tuple(broad.draw(rng, difficulty) for _ in range(count))
+
+
+def runs(sources: tuple[Source, ...]) -> list[tuple[Source, Trace]]:
+    out = []
+    for source in sources:
+        try:
+            out.append((source, trace(source.code, source.io, source.entry_point, source.inputs[0])))
+        except TraceRejected:
+            continue
+    return out
+
+
+def test_no_hole_is_left_and_every_program_parses() -> None:
+    for source in drawn(3000):
+        tree = ast.parse(source.code)
+        assert "<" not in re.sub(r" <=? |<<|:<4", "", source.code)
+        functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
+        assert (source.entry_point in functions) == (source.io == "function")
+
+
+def test_every_hole_of_every_idiom_is_known() -> None:
+    rng = Random(0)
+    for idiom in IDIOMS:
+        assert {kind for _, kind in idiom.params} <= set(MAKERS)
+        for _ in range(30):
+            ast.parse("def f():\n" + "\n".join("    " + line for line in fill(idiom.code, rng).split("\n")))
+    for kind, forms in HOLES.items():
+        for form in forms:
+            for _ in range(5):
+                ast.parse(fill(form.replace("$v", "v"), rng), mode="eval")
+        assert kind not in LITERALS
+
+
+def test_the_same_seed_gives_the_same_programs() -> None:
+    rng = Random("broad:0")
+    assert tuple(broad.draw(rng) for _ in range(200)) == drawn(3000)[:200]
+
+
+def test_programs_vary() -> None:
+    keys = Counter(program_key(source.code) for source in drawn(3000))
+    assert len(keys) > 1500
+    assert keys.most_common(1)[0][1] < 90
+    assert {source.io for source in drawn(3000)} == {"function", "stdio"}
+
+
+def test_most_programs_run_cleanly_and_briefly_and_some_fail() -> None:
+    made = runs(drawn(3000))
+    kinds = Counter("raises" if run.raised else "endless" if run.endless else "output" for _, run in made)
+    assert len(made) > 0.95 * 3000
+    assert 0.01 < kinds["raises"] / len(made) < 0.07
+    assert kinds["endless"] > 0
+    steps = sorted(len(run.steps) for _, run in made)
+    assert steps[len(steps) // 2] <= 12
+
+
+def test_the_input_matters() -> None:
+    """Of five inputs, not all give the same outcome, for most programs."""
+    rng, differ = Random("inputs"), 0
+    sources = [broad.draw(rng, inputs=5) for _ in range(500)]
+    for source in sources:
+        outcomes = set()
+        for given in source.inputs:
+            try:
+                run = trace(source.code, source.io, source.entry_point, given)
+            except TraceRejected:
+                continue
+            outcomes.add((run.output, run.raised))
+        differ += len(outcomes) > 1
+    assert differ / len(sources) > 0.85, differ
+
+
+def test_harder_programs_are_longer_deeper_and_run_longer() -> None:
+    def means(difficulty: float) -> tuple[float, float, float]:
+        made = runs(drawn(1200, 1, difficulty))
+        depth = [max(_depth(n) for n in ast.parse(s.code).body) for s, _ in made]
+        return (
+            sum(len(s.code) for s, _ in made) / len(made),
+            sum(depth) / len(made),
+            sum(len(r.steps) for _, r in made) / len(made),
+        )
+
+    easy, middle, hard = means(0.0), means(0.5), means(1.0)
+    assert all(a < b < c for a, b, c in zip(easy, middle, hard, strict=True)), (easy, middle, hard)
+
+
+def _depth(node: ast.AST) -> int:
+    deeper = max((_depth(child) for child in ast.iter_child_nodes(node)), default=0)
+    return deeper + isinstance(node, (ast.For, ast.While, ast.If, ast.Try, ast.FunctionDef))
+
+
+@pytest.mark.skipif(not CRUXEVAL.exists(), reason="no ../shared/data beside the project")
+@pytest.mark.skipif(not CRUXEVAL.exists(), reason="no ../shared/data beside the project")
+def test_only_trivial_programs_are_ever_one_of_cruxevals() -> None:
+    """Functions of a line or two must coincide once names and literals are left out; the data set drops them."""
+    theirs = {program_key(json.loads(line)["code"]) for line in CRUXEVAL.read_text().splitlines()}
+    equal = [source.code for source in drawn(20_000) if program_key(source.code) in theirs]
+    assert len(equal) < 0.01 * 20_000
+    assert all(len(list(ast.walk(ast.parse(code)))) < 60 for code in equal)
