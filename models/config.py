@@ -84,14 +84,54 @@ class TrainerConfig:
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One `[[source]]` of a data set: where programs come from, and the tasks they are drawn for."""
+
+    kind: str
+    """A name of `models.dataset.sources`."""
+    share: float = 1.0
+    """Weight against the other sources."""
+    predict: float = 1.0
+    """Weight of the predict task within this source; likewise below, where the source has statements."""
+    solve: float = 0.0
+    fix: float = 0.0
+    wrong: float = 0.0
+    """Share of predict rows whose program computes something slightly else than its statement says."""
+    easiest: float = 0.0
+    """Difficulty is drawn between this and `hardest`, both from 0 to 1, where the source has such a knob."""
+    hardest: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """A data set: `python -m models.dataset`."""
+
+    name: str
+    sources: tuple[SourceConfig, ...]
+    seed: int = 1
+    rows: int = 1000
+    """Rows drawn; the final pass still takes away what occurs in more than one part."""
+    parts: int = 8
+    """Files the work is cut into, each of which can be made alone."""
+    style: str = "tagged"
+    """Prompt style: `tagged` or `chat`."""
+    narrative: str = "compact"
+    """`compact`, or `prose` (style `chat` only)."""
+    same_program: int = 1
+    """Most rows of one task whose programs are equal up to names, literals and layout."""
+    max_chars: int = 4000
+    """Rows with a longer prompt and completion together are dropped."""
+    raising: float = 0.7
+    """Share kept of predict rows that end in an exception."""
+    validation: float = 0.01
+    """Share of groups in the validation split; likewise below."""
+    test: float = 0.01
+
+
 def load(path: Path) -> TrainerConfig:
     """Read a TOML file. Raises InputError for a missing file, bad TOML, an unknown key or a value of the wrong type."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such configuration file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+    raw = _read(path)
     sections = {"dataset": DatasetConfig, "model": ModelConfig, "pretrain": PretrainConfig}
     unknown = set(raw) - set(sections) - {"name"}
     if unknown or not isinstance(raw.get("name"), str):
@@ -105,7 +145,54 @@ def load(path: Path) -> TrainerConfig:
     return config
 
 
-def _section(kind: type[Any], raw: object, where: str) -> object:
+def load_data(path: Path) -> DataConfig:
+    """Read the TOML file of a data set. Raises InputError as `load`, and for values that contradict each other."""
+    raw = _read(path)
+    tables = raw.pop("source", None)
+    if not isinstance(tables, list) or not tables:
+        raise InputError(f"{path}: needs at least one [[source]]")
+    if not isinstance(raw.get("name"), str):
+        raise InputError(f"{path}: needs a name")
+    named = [(table, f"{path}: [[source]] {number}") for number, table in enumerate(tables, 1)]
+    for table, where in named:
+        if isinstance(table, dict) and "kind" not in table:
+            raise InputError(f"{where} needs a kind")
+    raw["sources"] = tuple(_section(SourceConfig, table, where) for table, where in named)
+    config: DataConfig = _section(DataConfig, raw, f"{path}:")
+    if reason := _contradiction(config):
+        raise InputError(f"{path}: {reason}")
+    return config
+
+
+def _contradiction(config: DataConfig) -> str | None:
+    shares = (config.raising, config.validation, config.test, config.validation + config.test)
+    if config.style not in ("tagged", "chat") or config.narrative not in ("compact", "prose"):
+        return "style is tagged or chat, narrative is compact or prose"
+    if config.style == "tagged" and config.narrative == "prose":
+        return "prose ends in an outcome block, which only the chat style has"
+    if min(config.rows, config.parts, config.same_program, config.max_chars) < 1 or config.rows < config.parts:
+        return "rows, parts, same_program and max_chars are at least 1, and no part is without rows"
+    if not all(0 <= share <= 1 for share in shares):
+        return "raising, validation and test are shares of 1"
+    for source in config.sources:
+        weights = (source.share, source.predict, source.solve, source.fix)
+        if min(weights) < 0 or source.share == 0 or sum(weights[1:]) == 0:
+            return f"source {source.kind!r} has no task, no share or a negative weight"
+        if not (0 <= source.wrong <= 1 and 0 <= source.easiest <= source.hardest <= 1):
+            return f"source {source.kind!r}: wrong, easiest and hardest lie between 0 and 1"
+    return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such configuration file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+
+
+def _section(kind: type[Any], raw: object, where: str) -> Any:
     if not isinstance(raw, dict):
         raise InputError(f"{where} must be a table")
     fields = {f.name: f for f in dataclasses.fields(kind)}
@@ -116,7 +203,7 @@ def _section(kind: type[Any], raw: object, where: str) -> object:
         wanted = str(fields[key].type).replace(" | None", "")
         if wanted == "float" and type(value) is int:
             value = float(value)
-        if type(value).__name__ != wanted:
+        if type(value).__name__ != wanted.partition("[")[0]:
             raise InputError(f"{where} {key} must be {wanted}, not {type(value).__name__}")
         values[key] = value
     return kind(**values)

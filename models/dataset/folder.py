@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,10 +30,19 @@ def claim(folder: Path, config_hash: str) -> None:
 
 
 def write(path: Path, fill: Callable[[Path], object]) -> None:
-    """`fill` writes a hidden file beside `path`, which then takes its name: the file is whole or not there."""
-    temporary = path.with_name(f".{path.name}")
+    """`fill` writes a hidden file beside `path`, which then takes its name: the file is whole or not there.
+
+    The hidden name is this process's own, so that two machines that make the same file do not meet in it.
+    """
+    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
     fill(temporary)
     temporary.replace(path)
+
+
+def sweep(folder: Path) -> None:
+    """Take away what killed processes left of unfinished files. Only once nobody writes there any more."""
+    for left in folder.glob(".*.tmp"):
+        left.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from models import config as configs
 from models.config import DatasetConfig, digest
 from models.dataset import freeze
-from models.dataset.folder import MANIFEST, claim, sha256, write, write_text
+from models.dataset.folder import MANIFEST, claim, sha256, sweep, write, write_text
 from models.dataset.stream import stream
 from models.pretrain import tokenizer as tokenizers_
 from models.trace.limits import limit_child
@@ -113,6 +113,7 @@ def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, obje
         "config": dataclasses.asdict(config), "config_hash": digest(config), "data_hash": hashes.hexdigest(),
         "prompt_version": PROMPT_VERSION, "shards": shards, "counts": dict(sorted(total.items())),
     }  # fmt: skip
+    sweep(folder)
     write_text(manifest_path, json.dumps(manifest, indent=1))
     return manifest
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from models import config
+from models.dataset import part
 from workers.pipeline.errors import InputError
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "models/configs").glob("*.toml"))
+DATA = sorted((ROOT / "models/configs").glob("data-*.toml"))
+CONFIGS = sorted(set((ROOT / "models/configs").glob("*.toml")) - set(DATA))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
@@ -20,6 +22,12 @@ def test_every_configuration_loads(path: Path) -> None:
     loaded = config.load(path)
     assert loaded.model.hidden % loaded.model.heads == 0
     assert loaded.dataset.max_tokens <= loaded.model.context
+
+
+@pytest.mark.parametrize("path", DATA, ids=lambda path: path.name)
+def test_every_data_set_loads(path: Path) -> None:
+    part.check(loaded := config.load_data(path))
+    assert loaded.name == path.stem
 
 
 def test_the_configurations_that_make_targets_name_are_there() -> None:
@@ -53,6 +61,32 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
     path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
         config.load(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "a"', r"at least one \[\[source\]\]"),
+        ('name = "a"\n[source]\nkind = "drill"', r"at least one \[\[source\]\]"),
+        ('name = "a"\n[[source]]\nshare = 1', "needs a kind"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nshar = 1', r"\[\[source\]\] 1 unknown key 'shar'"),
+        ('name = "a"\nrow = 3\n[[source]]\nkind = "drill"', "unknown key 'row'"),
+        ('[[source]]\nkind = "drill"', "needs a name"),
+        ('name = "a"\nsource = [3]', "must be a table"),
+        ('name = "a"\nrows = 3\nparts = 4\n[[source]]\nkind = "drill"', "no part is without rows"),
+        ('name = "a"\nstyle = "prose"\n[[source]]\nkind = "drill"', "style is tagged or chat"),
+        ('name = "a"\nnarrative = "prose"\n[[source]]\nkind = "drill"', "only the chat style"),
+        ('name = "a"\ntest = 0.6\nvalidation = 0.6\n[[source]]\nkind = "drill"', "shares of 1"),
+        ('name = "a"\n[[source]]\nkind = "drill"\npredict = 0', "no task"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nwrong = 1.5', "between 0 and 1"),
+    ],
+)
+def test_a_bad_data_set_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        config.load_data(path)
     assert str(path) in str(caught.value)
 
 

@@ -1,0 +1,71 @@
+"""The final pass: parts → splits without duplicates. A function of the parts alone, in the order of their numbers.
+
+Of equal rows the one in the first part stays, and so do the first `same_program` rows of one task whose programs are
+equal up to names, literals and layout. Only ids and keys of all parts are in memory at once, never the rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from models.config import DataConfig
+from models.dataset import folder, part, schema
+from workers.pipeline.errors import InputError
+
+FOLDER = "data"
+SPLITS = ("train", "validation", "test")
+
+
+def merge(config: DataConfig, out: Path) -> dict[str, Any]:
+    """Write `data/SPLIT-NUMBER-of-PARTS.parquet`; returns counts, checksums and versions for the manifest.
+
+    Raises InputError where parts are missing or were made by different versions.
+    """
+    records = [part.record(out, number) for number in range(config.parts)]
+    if missing := [number for number, record in enumerate(records) if record is None]:
+        raise InputError(f"{len(missing)} of {config.parts} parts are missing, first number {missing[0]}")
+    found = [record for record in records if record is not None]
+    if len(made_by := {(r["versions"]["prompt_version"], r["versions"]["pyarrow"]) for r in found}) > 1:
+        raise InputError(f"parts were made by different versions of prompts and pyarrow, {sorted(made_by)}: start anew")
+    counts, dropped = Counter[tuple[str, str, str]](), Counter[tuple[str, str]]()
+    for record in found:
+        dropped.update({(source, reason): count for source, reason, count in record["dropped"]})
+    (out / FOLDER).mkdir(exist_ok=True)
+    kept, files = part.Kept(config.same_program), dict[str, dict[str, Any]]()
+    for number in range(config.parts):
+        content = _without_duplicates(schema.read(part.path(out, number)), kept, dropped)
+        counts.update(zip(*(content[name].to_pylist() for name in ("origin", "task", "split")), strict=True))
+        for split in SPLITS:
+            chosen = schema.where(content, [own == split for own in content["split"].to_pylist()])
+            name = f"{FOLDER}/{split}-{number:05d}-of-{config.parts:05d}.parquet"
+            if chosen.num_rows:
+                schema.write(out / name, chosen)
+                files[name] = {"rows": chosen.num_rows, "sha256": folder.sha256(out / name)}
+    return {
+        "rows": sum(counts.values()), "counts": nested(counts), "dropped": nested(dropped), "files": files,
+        "parts": [record["sha256"] for record in found], "versions": found[0]["versions"],
+    }  # fmt: skip
+
+
+def _without_duplicates(content: schema.Table, kept: part.Kept, dropped: Counter[tuple[str, str]]) -> schema.Table:
+    mask = []
+    columns = (content[name].to_pylist() for name in ("id", "task", "key", "origin"))
+    for row, task, key, origin in zip(*columns, strict=True):
+        reason = kept.why_not(row, task, key)
+        mask.append(reason is None)
+        if reason is not None:
+            dropped[origin, f"{reason} in an earlier part"] += 1
+    return schema.where(content, mask)
+
+
+def nested(counts: Counter[Any]) -> dict[str, Any]:
+    """Counts by tuples as dictionaries in dictionaries, sorted."""
+    out: dict[str, Any] = {}
+    for keys, count in sorted(counts.items()):
+        inner = out
+        for key in keys[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[keys[-1]] = count
+    return out

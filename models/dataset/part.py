@@ -1,0 +1,135 @@
+"""One part of a data set: a function of the configuration and its number, so it can be made anywhere, in any order.
+
+Duplicates within a part are dropped here; those between parts in the final pass (`models.dataset.merge`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from models.config import DataConfig, SourceConfig
+from models.dataset import folder, rows, schema
+from models.dataset.freeze import keys
+from models.dataset.keys import program_key
+from models.dataset.records import Dropped
+from models.dataset.sources import GENERATORS, STATED
+from workers.pipeline.errors import DeskcheckError, InputError
+from workers.pipeline.prompts import PROMPT_VERSION
+
+FOLDER = "parts"
+PATIENCE = 400
+"""Drafts of one source in a row that may fail before the source counts as exhausted."""
+
+
+class PartFailed(DeskcheckError):
+    """A part could not be made: a source gives nothing, or its process died."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a split or a part has taken so far; says why the next row is not taken."""
+
+    same_program: int
+    ids: set[str] = field(default_factory=set)
+    programs: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def why_not(self, id: str, task: str, key: str) -> str | None:
+        """The reason to drop a row, or None: it is counted as taken then."""
+        if id in self.ids:
+            return "equal row"
+        if self.programs[task, key] >= self.same_program:
+            return "equal program"
+        self.ids.add(id)
+        self.programs[task, key] += 1
+        return None
+
+
+def versions() -> dict[str, Any]:
+    """What the bytes of a part depend on beside the configuration."""
+    return {"prompt_version": PROMPT_VERSION, "pyarrow": schema.VERSION, "python": platform.python_version()}
+
+
+def split(group: str, config: DataConfig) -> str:
+    """The split of a group, by its hash alone: the same in every data set with these shares."""
+    place = int(hashlib.sha256(f"split:{group}".encode()).hexdigest()[:12], 16) / 16**12
+    return "test" if place < config.test else "validation" if place < config.test + config.validation else "train"
+
+
+def wanted(config: DataConfig, number: int) -> int:
+    """Rows of a part: all parts together have `config.rows`."""
+    return config.rows // config.parts + (number < config.rows % config.parts)
+
+
+def check(config: DataConfig) -> None:
+    """Raises InputError for a source that there is not, or a task it does not serve."""
+    for source in config.sources:
+        if source.kind not in GENERATORS:
+            raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted(GENERATORS))}")
+        if source.kind not in STATED and (source.solve or source.fix or source.wrong):
+            raise InputError(f"source {source.kind!r} has no statements: it serves only predict")
+
+
+def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> Iterator[rows.Row]:
+    """The rows of a part; what is dropped is counted by source and reason. Runs programs: in a limited child only."""
+    rng, kept, frozen = Random(f"{config.seed}:part:{number}"), Kept(config.same_program), keys()
+    weights = [source.share for source in config.sources]
+    count, failures = 0, Counter[str]()
+    while count < wanted(config, number):
+        source: SourceConfig = rng.choices(config.sources, weights)[0]
+        own = Random(rng.getrandbits(64))  # however much a draft draws, the next one starts from the same state
+        try:
+            draft = GENERATORS[source.kind](source, own)
+            if program_key(draft.source.code) in frozen:
+                raise Dropped("equal to a frozen program")
+            row = rows.make(draft, config, own)
+            if reason := kept.why_not(row["id"], row["task"], row["key"]):
+                raise Dropped(reason)
+        except Dropped as dropping:
+            dropped[source.kind, str(dropping)] += 1
+            failures[source.kind] += 1
+            if failures[source.kind] >= PATIENCE:
+                raise PartFailed(f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {dropping}") from None
+            continue
+        failures[source.kind] = 0
+        count += 1
+        yield row | {"split": split(row["group"], config)}
+
+
+def path(out: Path, number: int) -> Path:
+    """Where a part lies; beside it, written after it, a `.json` with its counts and checksum."""
+    return out / FOLDER / f"part-{number:05d}.parquet"
+
+
+def make(config: DataConfig, number: int, out: Path, tick: Callable[[], object]) -> None:
+    """Write a part, unless it is there and whole; `tick` is called for each row. Raises PartFailed."""
+    if record(out, number) is not None:
+        return
+    dropped = Counter[tuple[str, str]]()
+    drawn = []
+    for row in draw(config, number, dropped):
+        drawn.append(row)
+        tick()
+    at = path(out, number)
+    at.parent.mkdir(parents=True, exist_ok=True)
+    schema.write(at, schema.table(drawn, config.style))
+    reasons = [[*key, count] for key, count in sorted(dropped.items())]
+    facts = {"rows": len(drawn), "sha256": folder.sha256(at), "dropped": reasons, "versions": versions()}
+    folder.write_text(at.with_suffix(".json"), json.dumps(facts))  # last: a part with a record is whole
+
+
+def record(out: Path, number: int) -> dict[str, Any] | None:
+    """Counts and checksum of a finished part; None for one that is missing or damaged and has to be made (again)."""
+    at = path(out, number)
+    try:
+        facts: dict[str, Any] = json.loads(at.with_suffix(".json").read_text(encoding="utf-8"))
+        return facts if folder.sha256(at) == facts["sha256"] else None
+    except (FileNotFoundError, ValueError, KeyError):
+        return None

@@ -1,0 +1,102 @@
+"""Makes parts in child processes, one at a time each, and shows how far they are.
+
+A child has a fixed hash seed (the order of a set is seen in traces), limits, and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from models.config import DataConfig
+from models.dataset import part
+from models.trace.limits import limit_child
+
+_ticks: Any = None
+"""Rows that all children have made; set in each child at its start."""
+
+
+def make(config: DataConfig, numbers: Sequence[int], out: Path, processes: int, console: Console) -> None:
+    """Make these parts. Raises `part.PartFailed` for one that cannot be made, with the others stopped."""
+    context = multiprocessing.get_context("spawn")
+    ticks = context.Value("q", 0)
+    total = sum(part.wanted(config, number) for number in numbers)
+    with _hash_seed(), _progress(console) as progress:
+        bar = progress.add_task("rows", total=total, rate="")
+        pool = ProcessPoolExecutor(min(processes, len(numbers)), context, _start, (ticks,))
+        try:
+            waiting = {pool.submit(_make, config, number, out) for number in numbers}
+            while waiting:
+                done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                _raise(done)
+                elapsed = progress.tasks[0].elapsed or 1
+                progress.update(bar, completed=ticks.value, rate=f"{ticks.value / elapsed:.0f} rows/s")
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.kill()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _raise(done: set[Future[None]]) -> None:
+    for future in done:
+        try:
+            future.result()
+        except BrokenProcessPool as error:
+            raise part.PartFailed(f"a process died while it made a part: {error}") from error
+
+
+def _make(config: DataConfig, number: int, out: Path) -> None:
+    def tick() -> None:
+        with _ticks.get_lock():
+            _ticks.value += 1
+
+    part.make(config, number, out, tick)
+
+
+def _start(ticks: Any) -> None:
+    """What each child does first."""
+    global _ticks  # a shared counter can reach a child only at its start
+    _ticks = ticks
+    limit_child()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)  # killed, the parent cannot tell its children: they would wait for work for ever
+
+
+@contextmanager
+def _hash_seed() -> Iterator[None]:
+    """Children start with PYTHONHASHSEED=0; this process has its own again afterwards."""
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = before
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=console,
+    )  # fmt: skip
