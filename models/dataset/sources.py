@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from models.config import SourceConfig
 from models.dataset.keys import program_key
 from models.dataset.records import Dropped, draw_stated, layout, problem
+from models.programs import broad as broad_
 from models.programs import chain, functions, problems
 from models.programs.problems import Stated
 from models.programs.source import Source
+from workers.pipeline.syntax import laid_out
 from workers.pipeline.types import Problem, Task
 
 
@@ -45,6 +47,16 @@ def drill(_source: SourceConfig, rng: Random) -> Draft:
 def random(_source: SourceConfig, rng: Random) -> Draft:
     """A function or script put together at random, by type."""
     return _function(functions.draw(rng), "random", rng)
+
+
+def broad(source: SourceConfig, rng: Random) -> Draft:
+    """A program like those people write, of a difficulty from the configured range."""
+    difficulty = rng.uniform(source.easiest, source.hardest)
+    drawn = broad_.draw(rng, difficulty)
+    code = laid_out(drawn.code, drawn.entry_point)
+    if code is None:
+        raise Dropped("does not parse")
+    return Draft("predict", replace(drawn, code=code), difficulty=difficulty)
 
 
 def composed(source: SourceConfig, rng: Random) -> Draft:
@@ -91,7 +103,7 @@ def _task(source: SourceConfig, rng: Random) -> Task:
     return rng.choices(("predict", "solve", "fix"), weights)[0]
 
 
-GENERATORS: Mapping[str, Generator] = {"drill": drill, "random": random, "composed": composed}
+GENERATORS: Mapping[str, Generator] = {"drill": drill, "random": random, "broad": broad, "composed": composed}
 """Kind of a `[[source]]` → what draws from it."""
 STATED = frozenset({"composed"})
 """Kinds that also serve `solve` and `fix`."""
