@@ -27,6 +27,8 @@ class DatasetConfig:
     solve: float = 0.12
     drills: float = 0.15
     """Share of predict records whose program is a single expression."""
+    broad: float = 0.0
+    """Share of predict records from the broad generator."""
     composed: float = 0.55
     """Share of the others whose program comes from a stated problem (right or wrong); the rest is random."""
     wrong: float = 0.45

@@ -13,7 +13,7 @@ from random import Random
 from models.config import DatasetConfig
 from models.dataset.keys import program_key
 from models.narrative.compact import narrate
-from models.programs import chain, functions, problems
+from models.programs import broad, chain, functions, problems
 from models.programs.problems import Stated
 from models.trace.tracer import Trace, TraceRejected, trace
 from workers.pipeline.prompts import tagged
@@ -78,6 +78,9 @@ def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> 
     if not held_out and rng.random() < config.drills:
         drawn = functions.drill(rng)
         return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "drill")
+    if config.broad and not held_out and rng.random() < config.broad:
+        source = broad.draw(rng)
+        return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], "broad")
     if rng.random() < config.composed:
         stated = draw_stated(rng, held_out)
         wrong = rng.random() < config.wrong

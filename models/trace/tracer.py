@@ -86,6 +86,7 @@ class _Recorder:
         self.open: dict[int, TraceStep] = {}  # by frame: the line that is running
         self.seen: dict[int, dict[str, str]] = {}  # by frame: reprs of the locals after the last step
         self.numbers: dict[int, int] = {}
+        self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
         self.stack: list[int] = []
 
     def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
@@ -97,6 +98,7 @@ class _Recorder:
         key = id(frame)
         self.numbers[key] = len(self.numbers) if key not in self.numbers else self.numbers[key] + 1000
         self.seen[key] = {}
+        self.reached.pop(key, None)
         self.stack.append(key)
         if code.co_name != "<module>":
             step = TraceStep(code.co_firstlineno, self.numbers[key], self._diff(frame, frozenset()))
@@ -108,6 +110,10 @@ class _Recorder:
         if event == "line":
             if frame.f_lineno < 1:  # the start of a module, not a line of it
                 return self.on_event
+            running, before = self.open.get(key), self.reached.get(key, -1)
+            self.reached[key] = frame.f_lasti
+            if running is not None and running.line == frame.f_lineno and frame.f_lasti > before:
+                return self.on_event  # from 3.12 on a jump forward within a line is told as that line once more
             self._finish(frame)
             self.count += 1
             if self.count >= self.limits.endless_steps:
@@ -164,7 +170,7 @@ class _Recorder:
 
     def _repr(self, value: object) -> str:
         try:
-            text = repr(value)
+            text = workings.told_set(value) if type(value) is set else repr(value)
         except ValueError:  # an int over the interpreter's limit of digits
             raise _TooLong from None
         if len(text) > self.limits.repr_chars or " at 0x" in text:

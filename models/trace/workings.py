@@ -141,11 +141,19 @@ def plain(value: object) -> str | None:
     if not _builtin(value):
         return None
     try:
-        items = sorted(map(repr, value)) if isinstance(value, set) else []
-        text = "{" + ", ".join(items) + "}" if items else repr(value)
+        text = told_set(value) if isinstance(value, set) else repr(value)
     except ValueError:  # an int over the interpreter's limit of digits
         return None
     return text if len(text) <= SHOWN else None
+
+
+def told_set(value: set[Any]) -> str:
+    """repr of a set with its items in order, since that of a set of texts depends on the hash seed."""
+    try:
+        items = sorted(value)
+    except TypeError:
+        items = sorted(value, key=repr)
+    return "{" + ", ".join(map(repr, items)) + "}" if items else "set()"
 
 
 def _builtin(value: object, depth: int = 3) -> bool:
