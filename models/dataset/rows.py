@@ -7,7 +7,6 @@ kept: what the served pipeline could not read is no training data.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -95,7 +94,8 @@ def _fix(draft: Draft, config: DataConfig, rng: Random) -> tuple[Prompt, str, Ro
     if not shown:
         raise Dropped("no test tells the programs apart")
     text = prompts(config.style).fix(draft.problem, Candidate("c", draft.wrong), shown)  # type: ignore[arg-type]
-    return text, _verdict(shown, alarm, config) + _program(draft.source.code, config), {"correct": alarm}
+    verdict = _verdict(shown[0], alarm, draft.source.io, config)
+    return text, verdict + _program(draft.source.code, config), {"correct": alarm}
 
 
 def _evidence(draft: Draft, alarm: bool) -> list[tuple[IOTest, Prediction]]:
@@ -110,14 +110,19 @@ def _evidence(draft: Draft, alarm: bool) -> list[tuple[IOTest, Prediction]]:
     return found
 
 
-def _verdict(shown: Sequence[tuple[IOTest, Prediction]], alarm: bool, config: DataConfig) -> str:
-    """The verdict that the chat prompt asks for; the tagged style has none."""
+def _verdict(shown: tuple[IOTest, Prediction], alarm: bool, io: str, config: DataConfig) -> str:
+    """The verdict that the chat prompt asks for, on one line; the tagged style has none."""
     if config.style == "tagged":
         return ""
     if alarm:
         return "CORRECT: the outcomes worked out by hand are wrong, the program is right.\n\n"
-    test, seen = shown[0]
-    return f"INCORRECT: test 1 expects\n\n{test.output}\n\nand the program gives\n\n{chat.outcome(seen)}\n\n"
+    test, seen = shown
+    want, got = (test.output, seen.output) if io == "function" else (repr(test.output), repr(seen.output))
+    return f"INCORRECT: test 1 expects {want}, the program {_happens(seen, got)}.\n\n"
+
+
+def _happens(seen: Prediction, got: str | None) -> str:
+    return chat.outcome(seen) if seen.output is None else f"gives {got}"
 
 
 def _program(code: str, config: DataConfig) -> str:

@@ -73,7 +73,9 @@ def test_the_program_of_an_answer_is_the_right_one(style: str, narrative: str) -
 def test_a_chat_repair_gives_its_verdict_first() -> None:
     repairs = [row for row in drawn("chat", "prose") if row["task"] == "fix"]
     for row in repairs:
-        assert answer(row).startswith("CORRECT:" if row["correct"] else "INCORRECT:")
+        verdict, blank, fence = answer(row).split("\n")[:3]
+        assert verdict.startswith("CORRECT:" if row["correct"] else "INCORRECT:")
+        assert (blank, fence) == ("", "```python")
         assert (row["program"] in row["prompt"][1]["content"]) == row["correct"]
 
 
