@@ -39,6 +39,8 @@ def main() -> None:
         manifest = build(config.load_data(args.config), args.out, max(1, args.processes), args.shard)
     except DeskcheckError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same call goes on from here")
     if manifest is None:
         print(f"shard {args.shard[0]} of {args.shard[1]} is made; the same call without --shard finishes the folder")
     else:
