@@ -28,12 +28,6 @@ FOLDER = "parts"
 PATIENCE = 400
 """Drafts of one source in a row that may fail before the source counts as exhausted."""
 
-REASONS = {
-    "_TooLong": "a value too long to tell", "TooManySteps": "too many steps", "TimeExceeded": "too slow",
-    "MemoryError": "out of memory",
-}  # fmt: skip
-"""What the tracer calls its limits → the words of a manifest."""
-
 
 class PartFailed(DeskcheckError):
     """A part could not be made: a source gives nothing, or its process died."""
@@ -99,7 +93,7 @@ def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> 
             if reason := kept.why_not(row["id"], row["task"], row["key"]):
                 raise Dropped(reason)
         except Dropped as dropping:
-            dropped[source.kind, REASONS.get(str(dropping), str(dropping))] += 1
+            dropped[source.kind, str(dropping)] += 1
             failures[source.kind] += 1
             if failures[source.kind] >= PATIENCE:
                 raise PartFailed(f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {dropping}") from None

@@ -12,16 +12,26 @@ from typing import Any
 
 from models.config import DataConfig
 from models.dataset.keys import program_key
-from models.dataset.records import SHOWN_TESTS, Dropped, layout, outcome, prediction, run
+from models.dataset.records import SHOWN_TESTS, Dropped, layout, outcome, prediction
 from models.dataset.sources import Draft
 from models.narrative import compact, prose
-from models.trace.tracer import Trace
+from models.programs.source import Source
+from models.trace.tracer import Trace, TraceLimits, TraceRejected, trace
 from workers.pipeline import parse
 from workers.pipeline.prompts import chat, prompts, tagged
 from workers.pipeline.types import Candidate, Completion, FinishReason, IOTest, Prediction, Prompt
 
 Row = dict[str, Any]
 """One training example, with the columns of `models.dataset.schema`; `split` is set by whoever keeps it."""
+
+LIMITS = TraceLimits(seconds=5.0)
+"""Far more than the costliest run within the limit of lines takes, so that load on the machine decides nothing: what is
+still running grows without bound."""
+REASONS = {
+    "_TooLong": "a value too long to tell", "TooManySteps": "too many steps",
+    "TimeExceeded": "too slow or too large", "MemoryError": "too slow or too large",  # which comes first is chance
+}  # fmt: skip
+"""What the tracer calls its limits → the words of a manifest."""
 
 
 def make(draft: Draft, config: DataConfig, rng: Random) -> Row:
@@ -50,9 +60,17 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def run(source: Source, code: str, given: str) -> Trace:
+    """What `code`, called as `source` is, does on an input. Raises `Dropped` where it cannot be told."""
+    try:
+        return trace(code, source.io, source.entry_point, given, LIMITS)
+    except TraceRejected as error:
+        raise Dropped(REASONS.get(str(error), str(error))) from None
+
+
 def _predict(draft: Draft, config: DataConfig, rng: Random) -> tuple[Prompt, str, Row]:
     source, given = draft.source, draft.source.inputs[0]
-    seen = run(source.code, source.io, source.entry_point, given)
+    seen = run(source, source.code, given)
     if seen.raised and rng.random() >= config.raising:
         raise Dropped("thinned exceptions")
     text = prompts(config.style).predict(source.code, given, source.io, source.entry_point)  # type: ignore[arg-type]
@@ -102,9 +120,9 @@ def _evidence(draft: Draft, alarm: bool) -> list[tuple[IOTest, Prediction]]:
     """Tests that fail, with what happens; in a false alarm, with what happens on another input."""
     source, found = draft.source, []
     for number, given in enumerate(source.inputs):
-        want = run(source.code, source.io, source.entry_point, given)
+        want = run(source, source.code, given)
         other = source.inputs[number - 1] if alarm else given
-        got = run(draft.wrong, source.io, source.entry_point, other)
+        got = run(source, draft.wrong, other)
         if want.output is not None and outcome(want, source.io) != outcome(got, source.io):
             found.append((IOTest(given, want.output), prediction(got)))
     return found
