@@ -17,8 +17,7 @@ from typing import Any
 
 from models.config import DataConfig, SourceConfig
 from models.dataset import folder, rows, schema
-from models.dataset.freeze import keys
-from models.dataset.keys import program_key
+from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped
 from models.dataset.sources import GENERATORS, STATED
 from workers.pipeline.errors import DeskcheckError, InputError
@@ -79,7 +78,7 @@ def check(config: DataConfig) -> None:
 
 def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> Iterator[rows.Row]:
     """The rows of a part; what is dropped is counted by source and reason. Runs programs: in a limited child only."""
-    rng, kept, frozen = Random(f"{config.seed}:part:{number}"), Kept(config.same_program), keys()
+    rng, kept, evaluation = Random(f"{config.seed}:part:{number}"), Kept(config.same_program), Decontaminator.load()
     weights = [source.share for source in config.sources]
     count, failures = 0, Counter[str]()
     while count < wanted(config, number):
@@ -87,8 +86,8 @@ def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> 
         own = Random(rng.getrandbits(64))  # however much a draft draws, the next one starts from the same state
         try:
             draft = GENERATORS[source.kind](source, own)
-            if program_key(draft.source.code) in frozen:
-                raise Dropped("equal to a frozen program")
+            if reason := evaluation.why(draft.source.code, draft.source.statement):
+                raise Dropped(reason)
             row = rows.make(draft, config, own)
             if reason := kept.why_not(row["id"], row["task"], row["key"]):
                 raise Dropped(reason)

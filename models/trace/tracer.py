@@ -17,6 +17,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from models.trace import workings
+from models.trace.instrument import instrument
 from models.trace.limits import TimeExceeded, deadline
 
 FILENAME = "<traced>"
@@ -137,7 +138,7 @@ class _Recorder:
 
     def running(self) -> list[tuple[str, bool]]:
         """Where the workings of the line that is running are told."""
-        step = self.open.get(self.stack[-1]) if self.stack else None
+        step = self.open.get(self.stack[-1]) if self.stack and self.count <= self.limits.steps else None
         return step.told if step is not None else []
 
     def _interrupt(self, key: int) -> None:
@@ -219,7 +220,7 @@ def trace(code: str, io: str, entry_point: str | None, given: str, limits: Trace
     recorder = _Recorder(assignments(tree), limits)
     namespace = _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= workings.Workings(recorder.running).names()
-    workings.instrument(tree)
+    instrument(tree)
     compiled = compile(tree, FILENAME, "exec")
     output = raised = None
     endless = False

@@ -12,8 +12,7 @@ import pytest
 
 from models.config import DataConfig, SourceConfig
 from models.dataset import part, schema, sources
-from models.dataset.freeze import keys
-from models.dataset.keys import program_key
+from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped
 from models.trace.tracer import trace
 from workers.pipeline import parse
@@ -93,8 +92,9 @@ def test_rows_are_what_the_schema_says(style: str, narrative: str) -> None:
     assert all(isinstance(row[name], kind) for row in again for name in ("prompt", "completion"))
 
 
-def test_no_row_is_equal_to_a_frozen_program_or_longer_than_allowed() -> None:
-    assert keys().isdisjoint(program_key(row["program"]) for row in drawn("tagged", "compact"))
+def test_no_row_is_one_of_an_evaluation_set_or_longer_than_allowed() -> None:
+    evaluation = Decontaminator.load()
+    assert all(evaluation.why(row["program"]) is None for row in drawn("tagged", "compact"))
     short = DataConfig("t", SOURCES, rows=60, parts=1, max_chars=300)
     dropped = Counter[tuple[str, str]]()
     for row in part.draw(short, 0, dropped):

@@ -11,7 +11,7 @@ import pytest
 
 from models.config import DatasetConfig
 from models.dataset import records
-from models.trace import workings
+from models.trace import tracer, workings
 from models.trace.tracer import Trace, TraceRejected, trace
 
 PROGRAMS = 400
@@ -76,7 +76,7 @@ def runs(count: int) -> list[tuple[records.Program, Trace]]:
 
 def test_telling_changes_neither_the_outcome_nor_the_steps() -> None:
     made = runs(PROGRAMS)
-    with patch.object(workings, "instrument", lambda tree: tree):
+    with patch.object(tracer, "instrument", lambda tree: tree):
         for program, run in made:
             try:
                 bare = trace(program.code, program.io, program.entry_point, program.given)

@@ -1,0 +1,196 @@
+"""Wrapping the operations of a program so that they tell their workings: a transformation of the syntax tree.
+
+Evaluation order, short circuits and exceptions stay those of the program; what the wrapped calls do is `workings.py`'s.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from typing import Any
+
+from models.trace.workings import PREFIX
+
+SILENT = frozenset({"range", "enumerate", "zip", "map", "filter", "reversed", "iter", "input", "print", "str", "list",
+                    "super", "isinstance"})  # fmt: skip
+"""Calls whose value says nothing that the step does not say."""
+NUMERIC = frozenset({"max", "min", "abs", "divmod", "pow", "round", "gcd"})
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in",
+    ast.NotIn: "not in",
+}  # fmt: skip
+
+
+def instrument(tree: ast.Module) -> ast.Module:
+    """The tree with its operations wrapped, in place; the builtins must then hold `Workings.names`."""
+    _Wrapper().visit(tree)
+    return ast.fix_missing_locations(tree)
+
+
+class _Wrapper(ast.NodeTransformer):
+    """`top` is true for an expression whose value the step tells anyway; `inner` inside comprehensions and lambdas."""
+
+    def __init__(self) -> None:
+        self.top = False
+        self.inner = False
+
+    def _in(self, node: Any, top: bool = False, inner: bool | None = None) -> Any:
+        before = self.top, self.inner
+        self.top, self.inner = top, self.inner if inner is None else inner
+        out = self.visit(node) if node is not None else None
+        self.top, self.inner = before
+        return out
+
+    def _wrap(self, node: ast.expr, name: str, *args: object) -> ast.expr:
+        values = [a if isinstance(a, ast.expr) else _constant(a) for a in args]
+        return ast.copy_location(ast.Call(ast.Name(PREFIX + name, ast.Load()), values, []), node)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        before, self.top = self.top, False
+        super().generic_visit(node)
+        self.top = before
+        return node
+
+    def _statement(self, node: Any, *fields: str) -> Any:
+        for field in fields:
+            setattr(node, field, self._in(getattr(node, field), top=True))
+        for field, value in ast.iter_fields(node):
+            if field not in fields and isinstance(value, list):
+                setattr(node, field, [self.visit(item) if isinstance(item, ast.AST) else item for item in value])
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        return self._statement(node, "value")
+
+    def visit_Return(self, node: ast.Return) -> Any:
+        return self._statement(node, "value")
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        return self._statement(node, "value")
+
+    def visit_If(self, node: ast.If) -> Any:
+        return self._statement(node, "test")
+
+    def visit_While(self, node: ast.While) -> Any:
+        return self._statement(node, "test")
+
+    def visit_arguments(self, node: ast.arguments) -> Any:
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        symbol = OPERATORS.get(type(node.op), "")
+        node.value = self._in(node.value)
+        old = _loaded(node.target)
+        if symbol and old is not None:
+            node.value = self._wrap(node.value, "augment", symbol, self.inner, old, node.value)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        top = self.top
+        source = ast.unparse(node.left), ast.unparse(node.right)
+        node = self.generic_visit(node)  # type: ignore[assignment]
+        if type(node.op) not in OPERATORS:
+            return node
+        symbol = OPERATORS[type(node.op)]
+        return self._wrap(node, "binary", symbol, not top, self.inner, source, node.left, node.right)
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        top = self.top
+        source = ast.unparse(node.left), ast.unparse(node.comparators[0])
+        node = self.generic_visit(node)  # type: ignore[assignment]
+        if len(node.ops) > 1 or type(node.ops[0]) not in OPERATORS:
+            return node
+        symbol = OPERATORS[type(node.ops[0])]
+        return self._wrap(node, "compare", symbol, not top, self.inner, source, node.left, node.comparators[0])
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        top = self.top
+        node.test = self._in(node.test)
+        node.body, node.orelse = self._in(node.body, top), self._in(node.orelse, top)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        top = self.top
+        fixed = _fixed(node.slice)
+        node = self.generic_visit(node)  # type: ignore[assignment]
+        if not isinstance(node.ctx, ast.Load) or (top and fixed):
+            return node
+        index = node.slice
+        if isinstance(index, ast.Slice):
+            parts = [part or ast.Constant(None) for part in (index.lower, index.upper, index.step)]
+            index = ast.copy_location(ast.Call(ast.Name(PREFIX + "slice", ast.Load()), parts, []), node)
+        return self._wrap(node, "item", not top, self.inner, node.value, index)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        top, name = self.top, _name(node.func)
+        quiet = name in ("map", "filter", "print")  # what they are given shows in what they do
+        if isinstance(node.func, ast.Attribute):
+            node.func.value = self._in(node.func.value)
+        node.args = [self._in(a, top=quiet and isinstance(a, ast.Call)) for a in node.args]
+        for keyword in node.keywords:
+            keyword.value = self._in(keyword.value)
+        if name == "sum" and len(node.args) == 1 and not node.keywords:
+            node.args = [self._wrap(node.args[0], "total", self.inner, node.args[0])]
+        starred = any(isinstance(a, ast.Starred) for a in node.args)
+        if isinstance(node.func, ast.Name) and name in NUMERIC and node.args and not node.keywords and not starred:
+            return self._wrap(node, "numbers", name, not top, self.inner, node.func, *node.args)
+        return node if top or name in SILENT or not name else self._wrap(node, "call", name, self.inner, node)
+
+    def _comprehension(self, node: Any) -> Any:
+        before, self.inner = self.inner, True
+        first = True
+        for generator in node.generators:
+            generator.iter = self._in(generator.iter, inner=before if first else True)
+            generator.ifs = [self._in(test) for test in generator.ifs]
+            first = False
+        for field in ("elt", "key", "value"):
+            if hasattr(node, field):
+                part = getattr(node, field)
+                setattr(node, field, self._in(part, top=field != "key" and not isinstance(part, ast.BinOp)))
+        self.inner = before
+        return _as_generator(node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        node.body = self._in(node.body, inner=True)
+        return node
+
+
+def _as_generator(node: Any) -> ast.expr:
+    """A comprehension as a call on a generator expression, which has a frame of its own in every version of Python.
+
+    From 3.12 on comprehensions are inlined (PEP 709): their variables would appear among the function's.
+    """
+    if isinstance(node, ast.GeneratorExp) or any(part.is_async for part in node.generators):
+        return node  # type: ignore[no-any-return]
+    kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
+    item = ast.Tuple([node.key, node.value], ast.Load()) if kind == "dict" else node.elt
+    inner = ast.copy_location(ast.GeneratorExp(item, node.generators), node)
+    return ast.copy_location(ast.Call(ast.Name(PREFIX + kind, ast.Load()), [inner], []), node)
+
+
+def _constant(value: Any) -> ast.expr:
+    return ast.Tuple([ast.Constant(v) for v in value], ast.Load()) if isinstance(value, tuple) else ast.Constant(value)
+
+
+def _name(function: ast.expr) -> str:
+    return getattr(function, "id", "") or getattr(function, "attr", "")
+
+
+def _fixed(index: ast.expr | None) -> bool:
+    """An index or slice that is written out in the source."""
+    if isinstance(index, ast.Slice):
+        return all(_fixed(part) for part in (index.lower, index.upper, index.step))
+    return index is None or isinstance(index, ast.Constant | ast.UnaryOp)
+
+
+def _loaded(target: ast.expr) -> ast.expr | None:
+    """A second reading of an assignment target, where that has no effect: `name` or `name[name or constant]`."""
+    match target:
+        case ast.Name() | ast.Subscript(value=ast.Name(), slice=ast.Name() | ast.Constant()):
+            second = copy.deepcopy(target)
+            second.ctx = ast.Load()
+            return second
+    return None
