@@ -187,6 +187,28 @@ def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) 
         "loop from one sample": loop([g.loop for g in graded]),
         "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
         "verdicts": verdicts(graded),
+        "items": [
+            {"id": task.problem.id, **{name: values[i] for name, values in rows.items()}, **_facts(g)}
+            for i, (task, g) in enumerate(zip(items, graded, strict=True))
+        ],
+    }  # fmt: skip
+
+
+def _facts(g: Graded) -> dict[str, Any]:
+    """What is worth looking at in one problem's run; for the JSON, not for the table."""
+    verdicts_of: dict[str, list[str]] = {c.id: [] for c in g.result.candidates}
+    for s in g.result.simulations:
+        verdicts_of[s.candidate].append(s.verdict.value)
+    return {
+        "loop": g.loop, "stopped": g.result.stop.value, "rounds": g.result.rounds, "best": g.result.best,
+        "candidates": [
+            {
+                "id": c.id, "round": c.round, "parent": c.parent, "duplicates": c.duplicates, "logprob": c.logprob,
+                "right": g.hidden[c.id], "verdicts": verdicts_of[c.id],
+                "really passes": [g.truth[c.id, t] for t in range(len(verdicts_of[c.id]))], "code": c.code,
+            }
+            for c in g.result.candidates
+        ],
     }  # fmt: skip
 
 
