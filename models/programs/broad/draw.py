@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from models.programs.broad import contest
+from models.programs.broad.contest import Written
 from models.programs.broad.fill import fill
 from models.programs.broad.inputs import MAKERS
 from models.programs.broad.rename import renamed
@@ -16,11 +18,6 @@ from models.programs.source import Source
 NAMES = ("f", "f", "f", "f", "f", "f", "solve", "process", "func", "main", "transform", "compute", "check", "run", "g")
 FEEDS = {"text": "text", "words": "words", "ints": "ints", "table": "table", "int": "num"}
 """Kind of a result → kind of parameter it may become."""
-READS = {
-    "text": "input()", "short": "input()", "char": "input()", "digits": "input()", "brackets": "input()",
-    "num": "int(input())", "small": "int(input())", "width": "int(input())", "index": "int(input())",
-    "ints": "list(map(int, input().split()))", "words": "input().split()",
-}  # fmt: skip
 ELEMENT = {"num": "ints", "text": "words"}
 """A helper of one such parameter is applied to each item of such a list."""
 
@@ -59,21 +56,18 @@ def draw(rng: Random, difficulty: float | None = None, inputs: int = 1) -> Sourc
     """One program with some inputs. `difficulty`, 0..1, steers length, nesting and how long it runs; None: any."""
     if difficulty is None:
         difficulty = rng.random()
-    chain = _chain(rng, difficulty)
     name = rng.choice(NAMES)
-    kinds, code = _written(chain, name, rng, difficulty)
-    group = "broad-" + "-".join(str(idiom.number) for idiom in chain)
-    stdin = rng.random() < 0.12 and all(kind in READS for kind in kinds)
-    given = [[MAKERS[kind](rng, difficulty) for kind in kinds] for _ in range(inputs)]
-    if stdin:
-        return Source(_stdin(code, name, kinds), "stdio", None, tuple(map(_lines, given)), "broad", group)
-    return Source(code, "function", name, tuple(", ".join(map(repr, values)) for values in given), "broad", group)
-
-
-def _lines(values: list[object]) -> str:
-    """The values as standard input, one a line."""
-    texts = (" ".join(map(str, v)) if isinstance(v, list) else str(v).replace("\n", " ") for v in values)
-    return "".join(text + "\n" for text in texts)
+    written = None
+    while written is None:
+        written = _written(_chain(rng, difficulty), name, rng, difficulty)
+    shape = rng.random()
+    if shape < 0.12 and all(kind in contest.READS for kind in written.kinds):
+        layout = contest.ways(written)[int(shape / 0.12 * len(contest.ways(written)))]
+        texts = tuple(contest.text(written, layout, rng, difficulty) for _ in range(inputs))
+        return Source(contest.program(written, layout), "stdio", None, texts, "broad", written.group)
+    given = [[MAKERS[kind](rng, difficulty) for kind in written.kinds] for _ in range(inputs)]
+    texts = tuple(", ".join(map(repr, values)) for values in given)
+    return Source(written.code, "function", name, texts, "broad", written.group)
 
 
 def _chain(rng: Random, difficulty: float) -> list[Idiom]:
@@ -87,8 +81,8 @@ def _chain(rng: Random, difficulty: float) -> list[Idiom]:
     return chain
 
 
-def _written(chain: list[Idiom], name: str, rng: Random, difficulty: float) -> tuple[list[str], str]:
-    """Kinds of the parameters, and the function."""
+def _written(chain: list[Idiom], name: str, rng: Random, difficulty: float) -> Written | None:
+    """The function; None if it would be no more than one operation, as `s.upper()`: every benchmark has those."""
     used = {name}
     kinds: list[str] = []
     params: list[str] = []
@@ -102,23 +96,33 @@ def _written(chain: list[Idiom], name: str, rng: Random, difficulty: float) -> t
         params += names[bool(position) :]
         kinds += [kind for _, kind in idiom.params[bool(position) :]]
         body += tree.body
+    if _one_call(body):
+        return None
+    group = "broad-" + "-".join(str(idiom.number) for idiom in chain)
     whole = len(chain) == 1 and kinds[0] in ELEMENT and len(kinds) == 1 and rng.random() < 0.06 + 0.06 * difficulty
-    function = ast.unparse(ast.fix_missing_locations(ast.Module([_def("helper" if whole else name, params, body)], [])))
-    if not whole or any(word in function for word in (f"{name}(", "class ")):
-        return kinds, function.replace("def helper(", f"def {name}(") if whole else function
+    function = _function("helper" if whole else name, params, body)
+    inline = chain[-1].single and f"{name}(" not in function.split("\n", 1)[1]
+    if not whole:
+        return Written(name, tuple(params), tuple(kinds), function, group, tuple(body) if inline else ())
+    if any(word in function for word in (f"{name}(", "class ")):
+        function = function.replace("def helper(", f"def {name}(")
+        return Written(name, tuple(params), tuple(kinds), function, group, ())
     items, item = rng.choice((("items", "x"), ("xs", "x"), ("values", "v"), ("data", "item")))
-    return [ELEMENT[kinds[0]]], f"{function}\n\ndef {name}({items}):\n    return [helper({item}) for {item} in {items}]"
+    function += f"\n\ndef {name}({items}):\n    return [helper({item}) for {item} in {items}]"
+    return Written(name, (items,), (ELEMENT[kinds[0]],), function, group, ())
 
 
-def _def(name: str, params: list[str], body: list[ast.stmt]) -> ast.FunctionDef:
+def _one_call(body: list[ast.stmt]) -> bool:
+    """Whether all that happens is `return x.method(y, …)`."""
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or not isinstance(body[0].value, ast.Call):
+        return False
+    call = body[0].value
+    plain = all(isinstance(argument, (ast.Name, ast.Constant)) for argument in call.args)
+    return plain and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+
+
+def _function(name: str, params: list[str], body: list[ast.stmt]) -> str:
     function = ast.parse(f"def {name}({', '.join(params)}):\n    pass").body[0]
     assert isinstance(function, ast.FunctionDef)
     function.body = body
-    return function
-
-
-def _stdin(code: str, name: str, kinds: list[str]) -> str:
-    """A program that reads the arguments line by line and prints what the function returns."""
-    reads = [f"a{number} = {READS[kind]}" for number, kind in enumerate(kinds)]
-    call = f"{name}({', '.join(f'a{number}' for number in range(len(kinds)))})"
-    return "\n".join([f"{code}\n", *reads, f"print({call})"])
+    return ast.unparse(ast.fix_missing_locations(ast.Module([function], [])))
