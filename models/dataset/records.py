@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from random import Random
 
 from models.config import DatasetConfig
-from models.dataset.keys import program_key
 from models.narrative.compact import narrate
 from models.programs import broad, chain, functions, problems
 from models.programs.problems import Stated
@@ -23,6 +22,8 @@ LONG = 900
 """Characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
+FALSE_ALARMS = 0.3
+"""Share of fix records whose program is right: most programs a good solver writes are, and some are doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Record:
     task: str
     prompt: str
     completion: str
+    program: str
+    """The program that is run or that is the answer: what decontamination looks at, with the statement."""
+    statement: str = ""
 
 
 class Dropped(Exception):
@@ -103,8 +107,8 @@ def draw_stated(rng: Random, held_out: bool = False) -> Stated:
     return problems.state(steps, rng)
 
 
-def predict(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
-    """A predict record and the key of its program."""
+def predict(config: DatasetConfig, rng: Random) -> Record:
+    """A predict record."""
     program = draw_program(config, rng)
     seen = run(program.code, program.io, program.entry_point, program.given)
     if seen.raised and program.origin == "random" and rng.random() < 0.3:
@@ -114,7 +118,7 @@ def predict(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
     if len(narrative) > LONG and rng.random() < 0.6:
         raise Dropped("thinned long runs")
     completion = narrative + outcome(seen, program.io) + tagged.END
-    return Record("predict", prompt, completion), program_key(program.code)
+    return Record("predict", prompt, completion, program.code)
 
 
 def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:
@@ -122,44 +126,41 @@ def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:
     return Problem(stated.statement, stated.io, stated.entry_point, tests, stated.starter or None)  # type: ignore[arg-type]
 
 
-def solve(_config: DatasetConfig, rng: Random) -> tuple[Record, str]:
-    """A solve record and the key of its program."""
+def solve(_config: DatasetConfig, rng: Random) -> Record:
+    """A solve record."""
     stated = draw_stated(rng)
     code = layout(problems.program(stated, rng))
-    return Record("solve", tagged.solve(problem(stated)).text or "", code + tagged.END), program_key(code)
+    return Record("solve", tagged.solve(problem(stated)).text or "", code + tagged.END, code, stated.statement)
 
 
-def fix(_config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+def fix(_config: DatasetConfig, rng: Random) -> Record:
     """A fix record: a program that fails some test, with the evidence, and the program that passes.
 
-    One record in ten is a false alarm: the program is right, the shown prediction is not, the answer is the program.
+    Some are false alarms: the program is right, and the outcomes shown for it are those of a wrong one, as a slip of
+    the simulation would have them; the answer is the program as it is.
     """
     stated = draw_stated(rng)
     style = rng.getrandbits(32)
     right = layout(problems.program(stated, Random(style)))
-    alarm = rng.random() < 0.1
     try:
-        wrong = (
-            right if alarm else layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
-        )
+        wrong = layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
     except SyntaxError:
         raise Dropped("near miss without a program") from None
+    shown = right if rng.random() < FALSE_ALARMS else wrong
     evidence = []
-    for _ in range(rng.randint(1, SHOWN_TESTS) if alarm else 6):
+    for _ in range(6):
         given = problems.arguments(stated, rng)
         want = run(right, stated.io, stated.entry_point, given)
-        other = problems.arguments(stated, rng) if alarm else given
-        got = run(wrong, stated.io, stated.entry_point, other)
+        got = run(wrong, stated.io, stated.entry_point, given)
         if want.output is not None and outcome(want, stated.io) != outcome(got, stated.io):
             evidence.append((IOTest(given, want.output), prediction(got)))
     if not evidence:
         raise Dropped("no test tells the programs apart")
-    shown = evidence[: rng.randint(1, SHOWN_TESTS)]
-    prompt = tagged.fix(problem(stated), Candidate("c", wrong), shown).text or ""
-    return Record("fix", prompt, right + tagged.END), program_key(right)
+    prompt = tagged.fix(problem(stated), Candidate("c", shown), evidence[: rng.randint(1, SHOWN_TESTS)]).text or ""
+    return Record("fix", prompt, right + tagged.END, right, stated.statement)
 
 
-def draw(config: DatasetConfig, rng: Random) -> tuple[Record, str]:
+def draw(config: DatasetConfig, rng: Random) -> Record:
     """One record of a task drawn by the configured shares. Raises `Dropped`."""
     share = rng.random()
     task = predict if share < config.predict else solve if share < config.predict + config.solve else fix

@@ -107,22 +107,21 @@ def _solve(draft: Draft, config: DataConfig, _rng: Random) -> tuple[Prompt, str,
 
 def _fix(draft: Draft, config: DataConfig, rng: Random) -> tuple[Prompt, str, Row]:
     assert draft.problem is not None
-    alarm = draft.wrong == draft.source.code
-    shown = _evidence(draft, alarm)[: rng.randint(1, SHOWN_TESTS)]
-    if not shown:
+    right = draft.source.code
+    evidence = _evidence(draft)[: rng.randint(1, SHOWN_TESTS)]
+    if not evidence:
         raise Dropped("no test tells the programs apart")
-    text = prompts(config.style).fix(draft.problem, Candidate("c", draft.wrong), shown)  # type: ignore[arg-type]
-    verdict = _verdict(shown[0], alarm, draft.source.io, config)
-    return text, verdict + _program(draft.source.code, config), {"correct": alarm}
+    shown = Candidate("c", right if draft.alarm else draft.wrong)
+    text = prompts(config.style).fix(draft.problem, shown, evidence)  # type: ignore[arg-type]
+    verdict = _verdict(evidence[0], draft.alarm, draft.source.io, config)
+    return text, verdict + _program(right, config), {"correct": draft.alarm}
 
 
-def _evidence(draft: Draft, alarm: bool) -> list[tuple[IOTest, Prediction]]:
-    """Tests that fail, with what happens; in a false alarm, with what happens on another input."""
+def _evidence(draft: Draft) -> list[tuple[IOTest, Prediction]]:
+    """Tests that the wrong program fails, with what it does."""
     source, found = draft.source, []
-    for number, given in enumerate(source.inputs):
-        want = run(source, source.code, given)
-        other = source.inputs[number - 1] if alarm else given
-        got = run(source, draft.wrong, other)
+    for given in source.inputs:
+        want, got = run(source, source.code, given), run(source, draft.wrong, given)
         if want.output is not None and outcome(want, source.io) != outcome(got, source.io):
             found.append((IOTest(given, want.output), prediction(got)))
     return found

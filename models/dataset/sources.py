@@ -8,7 +8,7 @@ from random import Random
 
 from models.config import SourceConfig
 from models.dataset.keys import program_key
-from models.dataset.records import Dropped, draw_stated, layout, problem
+from models.dataset.records import FALSE_ALARMS, Dropped, draw_stated, layout, problem
 from models.programs import broad as broad_
 from models.programs import chain, functions, problems
 from models.programs.problems import Stated
@@ -27,14 +27,16 @@ class Draft:
     problem: Problem | None = None
     """What `solve` and `fix` state."""
     wrong: str = ""
-    """The program that `fix` repairs; equal to the right one in a false alarm."""
+    """A program for the same problem that fails some of the source's inputs: what `fix` repairs, and whose outcomes
+    it shows."""
+    alarm: bool = False
+    """A false alarm: `fix` shows the right program with the outcomes of the wrong one, as a slip of the simulation
+    would have them, and the answer is the program as it is."""
     difficulty: float | None = None
     """0 to 1, where the source grades its programs."""
 
 
 Generator = Callable[[SourceConfig, Random], Draft]
-FALSE_ALARMS = 0.1
-"""Share of fix rows whose program is right, and only the shown prediction is not."""
 INPUTS = 6
 """Inputs drawn to tell a wrong program from the right one."""
 
@@ -69,10 +71,10 @@ def composed(source: SourceConfig, rng: Random) -> Draft:
         near = rng.random() < source.wrong
         return Draft(task, _source(stated, _near(stated, style, rng) if near else right, inputs, not near),
                      difficulty=_graded(stated))  # fmt: skip
-    wrong = ""
+    wrong, alarm = "", False
     if task == "fix":
-        wrong = right if rng.random() < FALSE_ALARMS else _near(stated, style, rng)
-    return Draft(task, _source(stated, right, inputs, True), problem(stated), wrong, _graded(stated))
+        wrong, alarm = _near(stated, style, rng), rng.random() < FALSE_ALARMS
+    return Draft(task, _source(stated, right, inputs, True), problem(stated), wrong, alarm, _graded(stated))
 
 
 def _function(drawn: functions.Drawn, origin: str, rng: Random) -> Draft:

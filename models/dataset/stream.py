@@ -8,20 +8,21 @@ from random import Random
 
 from models.config import DatasetConfig
 from models.dataset import records
+from models.dataset.decontaminate import Decontaminator
 
 
 def stream(
-    config: DatasetConfig, seed: str, forbidden: frozenset[str], dropped: Counter[str]
+    config: DatasetConfig, seed: str, evaluation: Decontaminator, dropped: Counter[str]
 ) -> Iterator[records.Record]:
-    """Endless records; what is dropped is counted by reason."""
+    """Endless records, none of them close to an evaluation set; what is dropped is counted by reason."""
     rng = Random(seed)
     while True:
         try:
-            record, key = records.draw(config, rng)
+            record = records.draw(config, rng)
         except records.Dropped as reason:
             dropped[str(reason)] += 1
             continue
-        if key in forbidden:
-            dropped["equal to a frozen program"] += 1
+        if rule := evaluation.why(record.program, record.statement):
+            dropped[rule] += 1
             continue
         yield record

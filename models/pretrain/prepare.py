@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 
 from models import config as configs
 from models.config import DatasetConfig, digest
-from models.dataset import freeze
+from models.dataset.decontaminate import Decontaminator
 from models.dataset.folder import MANIFEST, claim, sha256, sweep, write, write_text
 from models.dataset.stream import stream
 from models.pretrain import tokenizer as tokenizers_
@@ -37,7 +37,7 @@ SAMPLE = 20_000
 
 def vocabulary_texts(config: DatasetConfig) -> Iterator[str]:
     """Programs and statements without any value of an input or output."""
-    source = stream(config, f"{config.seed}:vocabulary", frozenset(), Counter())
+    source = stream(config, f"{config.seed}:vocabulary", Decontaminator.load(), Counter())
     for _, record in zip(range(min(SAMPLE, config.records)), source, strict=False):
         if record.task == "solve":
             yield record.prompt
@@ -64,7 +64,7 @@ def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
     ids: list[NDArray[np.uint16]] = []
     spans: list[tuple[int, int]] = []
     wanted = min(config.shard_records, config.records - number * config.shard_records)
-    for record in stream(config, f"{config.seed}:{number}", freeze.keys(), counts):
+    for record in stream(config, f"{config.seed}:{number}", Decontaminator.load(), counts):
         prompt = tokenizer.encode(record.prompt).ids
         completion = tokenizer.encode(record.completion).ids
         if len(prompt) + len(completion) > config.max_tokens:

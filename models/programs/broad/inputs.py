@@ -27,8 +27,10 @@ def word(rng: Random) -> str:
 
 
 def text(rng: Random, difficulty: float) -> str:
-    """Up to about twenty characters: words, runs of letters, digits, symbols, blanks at the ends."""
+    """Words, runs of letters, digits, symbols, blanks at the ends: up to about twenty characters, seldom forty."""
     style = rng.random()
+    if style < 0.08 * difficulty:
+        return " ".join(word(rng) for _ in range(rng.randint(4, 9)))[:44]
     if style < 0.45:
         out = " ".join(word(rng) for _ in range(_size(rng, difficulty, 3)))
     elif style < 0.7:
@@ -47,7 +49,7 @@ def text(rng: Random, difficulty: float) -> str:
 
 def ints(rng: Random, difficulty: float) -> list[int]:
     """Up to about eight integers."""
-    low, high = rng.choice(((0, 9), (-9, 12), (1, 20), (-5, 30), (0, 3), (0, 99)))
+    low, high = rng.choice(((0, 9), (-9, 12), (1, 20), (-5, 30), (0, 3), (0, 99), (-99, 999)))
     return [rng.randint(low, high) for _ in range(_size(rng, difficulty, 7))]
 
 

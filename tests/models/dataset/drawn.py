@@ -14,7 +14,8 @@ from random import Random
 from unittest.mock import patch
 
 from models import config
-from models.dataset import freeze, records
+from models.dataset import records
+from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Record
 from models.dataset.stream import stream
 from models.programs.problems import Stated
@@ -44,7 +45,7 @@ def draw(count: int) -> tuple[tuple[Record, ...], tuple[Stated, ...]]:
 
     settings = config.load(NANO).dataset
     with patch.object(records, "draw_stated", spy):
-        drawn = tuple(islice(stream(settings, f"{settings.seed}:0", freeze.keys(), Counter()), count))
+        drawn = tuple(islice(stream(settings, f"{settings.seed}:0", Decontaminator.load(), Counter()), count))
     return drawn, tuple(stated)
 
 

@@ -19,8 +19,8 @@ from models.dataset import records
 rng = Random("versions")
 for _ in range({RECORDS}):
     try:
-        record, key = records.draw(DatasetConfig(broad=0.5), rng)
-        print(record, key)
+        record = records.draw(DatasetConfig(broad=0.5), rng)
+        print(record)
     except records.Dropped as reason:
         print(reason)
 """
