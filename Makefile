@@ -16,8 +16,8 @@ TRAIN := .venv-train/bin/python
 # of the training: one thread each, which on shared cores is faster than threads
 PROCESSES ?= 2
 SMOKE ?= runs/nano-smoke
-# JSON lines of CRUXEval-O; evaluated too where it is found
-CRUXEVAL ?= ../shared/data/cruxeval_dev.jsonl
+# folder of benchmark files; CRUXEval-O is evaluated too where it is found
+BENCHMARKS ?= ../shared/data
 MADE ?= runs/nano/checkpoint
 BUNDLED ?= models/checkpoints/nano
 # the configuration that made the bundled model, by its manifest
@@ -65,7 +65,7 @@ define walk
 endef
 
 nano: .venv/.service .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
-	$(call walk,$(NANO),runs/nano,$(addprefix --cruxeval ,$(wildcard $(CRUXEVAL))))
+	$(call walk,$(NANO),runs/nano,--suite programs --suite problems $(addprefix --suite cruxeval --data ,$(wildcard $(BENCHMARKS))))
 
 nano-install:  ## bundle what `make nano` made; REPLACE=1 where a model is bundled already
 	@test -f $(MADE)/manifest.json || { echo "no $(MADE): make nano comes first"; exit 1; }

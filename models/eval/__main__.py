@@ -1,7 +1,7 @@
-"""`python -m models.eval --checkpoint FOLDER`: how good a checkpoint is at predicting, solving and repairing.
+"""`python -m models.eval --checkpoint FOLDER`: how good a checkpoint is at predicting, solving, repairing and judging.
 
-Suites: `programs` (500 frozen programs), `problems` (200 frozen stated problems), `cruxeval` (a CRUXEval-O file).
-Candidates run only in the sandbox; where there is none, `problems` refuses. `--write` stores figures and the
+Suites: the frozen `programs` and `problems`, and every benchmark of `models.eval.suites` whose file is in `--data`.
+Programs run only in the sandbox; where there is none, suites that need it are refused. `--write` stores figures and the
 calibration table in the checkpoint's manifest.
 """
 
@@ -15,20 +15,20 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from models import checkpoint
-from models.dataset import freeze, fresh
-from models.eval import engine, predicting, report, solving
+from models.dataset import fresh
+from models.eval import benchmarks, choosing, engine, predicting, report, solving, suites, verifying
 from models.sandbox import Sandbox, SandboxUnavailable
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import DeskcheckError, InputError
-from workers.pipeline.manifest import read_manifest
+from workers.pipeline.manifest import Manifest, read_manifest
 from workers.pipeline.model import Model
 
-SUITES = ("programs", "problems", "cruxeval")
 CALIBRATION_PROGRAMS = 400
 
 
@@ -40,33 +40,38 @@ def parser() -> argparse.ArgumentParser:
     )
     out.add_argument("--url", help="evaluate this OpenAI-compatible server instead of starting the embedded engine")
     out.add_argument("--model", help="the name by which the server at --url knows it; default: the manifest's")
-    out.add_argument("--suite", choices=SUITES, action="append", help="repeat for several; all by default")
-    out.add_argument("--cruxeval", type=Path, help="JSON lines with id, code, input, output; needed for that suite")
-    out.add_argument("--candidates", type=int, default=8)
+    out.add_argument("--suite", choices=suites.SUITES, action="append", help="repeat for several; default: all there are")
+    out.add_argument("--data", type=Path, help="folder of benchmark files, or one file for one suite")
+    out.add_argument("--candidates", type=int, default=8, help="programs sampled for each problem")
+    out.add_argument("--rounds", type=int, default=3, help="repair rounds")
+    out.add_argument("--votes", type=int, default=1, help="runs for each candidate and test; 1 is greedy")
+    out.add_argument("--samples", type=int, default=0, help="sampled predictions of each program, for @1, @5 and @10")
     out.add_argument("--limit", type=int, help="only the first so many items of each suite and of the calibration")
     out.add_argument("--seed", type=int, default=0)
-    out.add_argument("--json", type=Path, help="write all results here")
+    out.add_argument("--json", type=Path, help="write all results here; `python -m models.eval.table` reads them")
     out.add_argument("--write", action="store_true", help="calibrate, and store figures and table in the manifest")
     return out
 
 
 async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Run the chosen suites; prints each table as it is done."""
-    chosen = args.suite or [s for s in SUITES if s != "cruxeval" or args.cruxeval]
-    if "cruxeval" in chosen and not args.cruxeval:
-        raise InputError("suite cruxeval needs --cruxeval FILE")
-    config = PipelineConfig(candidates=args.candidates, seed=args.seed, concurrency=256)
-    results: dict[str, Any] = {}
+    chosen = args.suite or suites.available(args.data)
+    rows = {name: suites.rows(name, args.data)[: args.limit] for name in chosen}
+    config = PipelineConfig(
+        candidates=args.candidates, rounds=args.rounds, votes=args.votes, seed=args.seed, concurrency=256
+    )
     manifest = read_manifest(args.checkpoint)
     name = args.model or manifest.name
+    results: dict[str, Any] = {"about": about(args, manifest)}
     serving = (
         engine.remote(args.url, manifest, name, config.concurrency)
         if args.url
         else engine.served(args.checkpoint, config.concurrency)
     )
     async with AsyncExitStack() as stack:
-        # first of all, so that nothing is spent where candidates cannot be run
-        sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if "problems" in chosen else None
+        # first of all, so that nothing is spent where programs cannot be run
+        executing = any(suites.SUITES[name].kind != "predict" for name in chosen)
+        sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if executing else None
         model = await stack.enter_async_context(serving)
         if args.write:
             items = _calibration_items(min(CALIBRATION_PROGRAMS, args.limit or CALIBRATION_PROGRAMS))
@@ -75,33 +80,45 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
             model = dataclasses.replace(model, calibration=table)
         for suite in chosen:
             begun = time.monotonic()
-            results[suite] = await _suite(suite, args, model, config, sandbox)
+            results[suite] = await _suite(suite, rows[suite], args, model, config, sandbox)
             results[suite]["seconds"] = time.monotonic() - begun
             print(report.table(suite, results[suite]), flush=True)
     return results
 
 
+def about(args: argparse.Namespace, manifest: Manifest) -> dict[str, Any]:
+    """What the results depend on; results of different prompt versions are never put into one table."""
+    settings = ("candidates", "rounds", "votes", "samples", "limit", "seed", "url")
+    return {
+        "checkpoint": manifest.name, "weights": manifest.files.get(checkpoint.WEIGHTS, ""),
+        "parameters": manifest.parameters, "prompt_version": manifest.prompt_version,
+        "prompt_style": manifest.prompt_style, **{name: getattr(args, name) for name in settings},
+    }  # fmt: skip
+
+
 async def _suite(
-    suite: str, args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox | None
-) -> dict[str, Any]:
-    if suite == "problems":
-        if sandbox is None:
-            raise SandboxUnavailable("candidates run in a sandbox only")
-        items = solving.tasks(freeze.load("solve")[: args.limit])
-        graded = solving.grade(items, await solving.run(items, model, config), sandbox)
-        return solving.summarize(items, graded, config.candidates)
-    if suite == "cruxeval":
-        programs = predicting.cruxeval_items(_rows(args.cruxeval)[: args.limit])
+    name: str, rows: list[dict[str, Any]], args: argparse.Namespace, model: Model, config: PipelineConfig,
+    sandbox: Sandbox | None,
+) -> dict[str, Any]:  # fmt: skip
+    suite = suites.SUITES[name]
+    if suite.kind == "predict":
+        items = predicting.frozen_items(rows) if name in suites.FROZEN else predicting.cruxeval_items(rows)
+        return await predicting.evaluate(items, model, config, args.samples)
+    if sandbox is None:
+        raise SandboxUnavailable("programs run in a sandbox only")
+    read = benchmarks.read(rows) if name in suites.FROZEN else suite.read(rows)
+    left_out = Counter(read.left_out)
+    if suite.kind == "solve":
+        graded = solving.grade(read.tasks, await solving.run(read.tasks, model, config), sandbox)
+        result = choosing.summarize(read.tasks, graded, config.candidates)
     else:
-        programs = predicting.frozen_items(freeze.load("predict")[: args.limit])
-    return await predicting.evaluate(programs, model, config)
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: {error}") from error
+        cases = (
+            verifying.mutated(read.tasks, sandbox, left_out, args.seed)
+            if suite.kind == "mutants"
+            else verifying.cases(read.pairs, sandbox, left_out)
+        )
+        result = await verifying.evaluate(cases, model, config)
+    return {**result, "left out": dict(left_out)}
 
 
 def _calibration_items(count: int) -> list[predicting.Item]:
@@ -112,9 +129,9 @@ def _calibration_items(count: int) -> list[predicting.Item]:
 def store(folder: Path, results: dict[str, Any]) -> None:
     """Put figures (without the long lists) and the calibration table into the manifest."""
     manifest = json.loads((folder / checkpoint.MANIFEST).read_text())
-    long = ("items", "by what it uses")
+    long = ("items", "by what it uses", "reliability")
     figures = report.plain(
-        {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in SUITES}
+        {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in suites.SUITES}
     )
     manifest["evaluation"] |= figures
     manifest["calibration"] = results["calibration"]
@@ -126,6 +143,8 @@ def main() -> None:
     args = parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the engine is stopped too
     try:
+        if min(args.candidates, args.votes) < 1 or min(args.rounds, args.samples) < 0:
+            raise InputError("--candidates and --votes are at least 1, --rounds and --samples at least 0")
         results = asyncio.run(evaluate(args))
     except DeskcheckError as error:
         sys.exit(f"error: {error}")

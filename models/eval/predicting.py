@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.eval.breakdown import breakdown
-from models.eval.stats import estimate, expected_calibration_error
-from workers.pipeline import calibrate, compare
+from models.eval.estimators import pass_at
+from models.eval.stats import brier, estimate, expected_calibration_error, reliability
+from workers.pipeline import calibrate, compare, parse
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError, InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
-from workers.pipeline.predict import predict
+from workers.pipeline.predict import majority, predict, runs
 from workers.pipeline.types import Io, Prediction
 
 
@@ -77,16 +78,20 @@ async def predictions(items: Sequence[Item], model: Model, config: PipelineConfi
     return await gather(one(item) for item in items)
 
 
-async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) -> dict[str, Any]:
-    """Accuracy with its interval, by origin and i/o, beside two baselines that do not look at the program."""
+async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig, samples: int = 0) -> dict[str, Any]:
+    """Accuracy with its interval, by origin and i/o, beside two baselines that do not look at the program.
+
+    With `samples`, that many sampled runs of each item besides: @k without bias, and what their majority says.
+    """
     made = await predictions(items, model, config)
     hits = [right(p, item) for p, item in zip(made, items, strict=True)]
     outputs = Counter(item.output for item in items if item.output is not None)
     common = max(outputs, key=outputs.__getitem__, default="")
     groups: dict[str, list[float]] = {}
     for hit, item in zip(hits, items, strict=True):
-        for group in {item.io, item.origin} - {""}:
+        for group in {item.io, item.origin, _end(item)} - {""}:
             groups.setdefault(group, []).append(hit)
+    pairs = [(p.confidence, hit) for p, hit in zip(made, hits, strict=True)]
     return {
         "accuracy": estimate(hits),
         "echo the input": estimate([_same(item.given, item) for item in items]),
@@ -95,7 +100,11 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) 
         **breakdown([(item.code, p.narrative, hit) for p, hit, item in zip(made, hits, items, strict=True)]),
         "truncated": sum(p.truncated for p in made),
         "unreadable": sum(p.finishes is None for p in made),
-        "ece": expected_calibration_error([(p.confidence, hit) for p, hit in zip(made, hits, strict=True)]),
+        "tokens per prediction": sum(p.usage.completion_tokens for p in made) / max(1, len(made)),
+        "ece": expected_calibration_error(pairs),
+        "brier": brier(pairs),
+        "reliability": reliability(pairs),
+        **(await _sampled(items, model, config, samples) if samples else {}),
         "items": [
             {
                 "id": item.id, "right": hit, "confidence": p.confidence,
@@ -105,6 +114,31 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig) 
             for p, hit, item in zip(made, hits, items, strict=True)
         ],
     }  # fmt: skip
+
+
+def _end(item: Item) -> str:
+    return "ends in an exception" if item.raises else "" if item.finishes else "does not end"
+
+
+async def _sampled(items: Sequence[Item], model: Model, config: PipelineConfig, n: int) -> dict[str, Any]:
+    """Figures of `n` sampled runs for each item."""
+    drawn = replace(config, votes=n)
+
+    async def one(item: Item) -> list[Prediction]:
+        try:
+            made = await runs(item.code, item.given, model, drawn, item.io, item.entry_point, greedy=False)
+        except ContextLengthError as error:
+            return [Prediction(reason=str(error))] * n
+        return [parse.prediction(completion, model.style) for completion in made]
+
+    ballots = await gather(one(item) for item in items)
+    correct = [sum(right(p, item) for p in own) for own, item in zip(ballots, items, strict=True)]
+    voted = [right(majority(own, item.io), item) for own, item in zip(ballots, items, strict=True)]
+    return {
+        "samples": n,
+        "sampled": {f"@{k}": estimate([pass_at(k, c, n) for c in correct]) for k in (1, 5, 10) if k <= n},
+        f"majority of {n}": estimate(voted),
+    }
 
 
 async def calibration(items: Sequence[Item], model: Model, config: PipelineConfig) -> tuple[calibrate.Bin, ...]:

@@ -42,3 +42,25 @@ def expected_calibration_error(measured: Sequence[tuple[float, bool]], bins: int
     which = np.minimum((data[:, 0] * bins).astype(int), bins - 1)
     gaps = [abs(data[which == b].mean(axis=0) @ (1.0, -1.0)) * (which == b).sum() for b in np.unique(which)]
     return float(sum(gaps) / len(data))
+
+
+def brier(measured: Sequence[tuple[float, bool]]) -> float:
+    """Mean squared distance of confidence from what happened (Brier 1950): 0 is perfect, 1/4 is a constant half."""
+    if not measured:
+        return float("nan")
+    return sum((confidence - right) ** 2 for confidence, right in measured) / len(measured)
+
+
+def reliability(measured: Sequence[tuple[float, bool]], bins: int = 10) -> list[dict[str, float]]:
+    """Points of the reliability diagram: mean confidence and accuracy of each equal-width bin that holds something."""
+    groups: dict[int, list[tuple[float, bool]]] = {}
+    for confidence, right in measured:
+        groups.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, right))
+    return [
+        {
+            "confidence": sum(c for c, _ in members) / len(members),
+            "accuracy": sum(r for _, r in members) / len(members),
+            "count": len(members),
+        }
+        for _, members in sorted(groups.items())
+    ]

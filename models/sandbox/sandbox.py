@@ -69,8 +69,12 @@ class Sandbox:
 
     def map(self, jobs: Iterable[Job], limits: Limits | None = None) -> Iterator[list[ExecResult]]:
         """`run_tests` on each job, `slots` at a time; results in the order of the jobs."""
+
+        def run(job: Job) -> list[ExecResult]:
+            return self.run_tests(job.code, job.tests, job.io, job.entry_point, limits, job.checker)
+
         with ThreadPoolExecutor(self.slots, "sandbox") as pool:
-            yield from pool.map(lambda job: self.run_tests(job.code, job.tests, job.io, job.entry_point, limits), jobs)
+            yield from pool.map(run, jobs)
 
     def close(self) -> None:
         """Stop every server. No run may be under way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from workers.pipeline.errors import DeskcheckError
 from workers.pipeline.types import Io, IOTest
@@ -74,3 +75,5 @@ class Job:
     io: Io = "function"
     entry_point: str | None = None
     """Name of the function to call; None for `stdio`."""
+    checker: Literal["exact", "tokens"] = "exact"
+    """How outputs on `stdio` are compared (`workers.pipeline.compare`)."""

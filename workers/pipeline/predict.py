@@ -37,25 +37,32 @@ async def predict(
     `entry_point` is the function to call, by default the last one. Raises `InputError` if the program does not define
     it, `ContextLengthError` if the prompt does not fit the model's context, else what the completer raises.
     """
-    prompt = prompts(model.style).predict(code, input, io, _callee(code, entry_point) if io == "function" else None)
     alone = config.votes == 1
+    made = await runs(code, input, model, config, io, entry_point, greedy=alone)
+    if not alone:
+        return majority([parse.prediction(completion, model.style) for completion in made], io)
+    single = parse.prediction(made[0], model.style)
+    if single.finishes is None:
+        return replace(single, votes=0, ballots=0)
+    return replace(single, confidence=calibrated(raw_confidence(made[0], model.style), model.calibration))
+
+
+async def runs(
+    code: str, input: str, model: Model, config: PipelineConfig, io: Io, entry_point: str | None, greedy: bool
+) -> list[Completion]:
+    """`config.votes` runs as the model tells them, all greedy or all sampled. Raises as `predict`."""
+    prompt = prompts(model.style).predict(code, input, io, _callee(code, entry_point) if io == "function" else None)
     requests = [
         CompletionRequest(
             prompt,
             model.room(config.max_narrative_tokens),
-            temperature=0.0 if alone else config.vote_temperature,
-            top_p=1.0 if alone else config.top_p,
+            temperature=0.0 if greedy else config.vote_temperature,
+            top_p=1.0 if greedy else config.top_p,
             seed=config.seed + i,
         )
         for i in range(config.votes)
     ]
-    completions = await gather(model.completer.complete(request) for request in requests)
-    if not alone:
-        return majority([parse.prediction(completion, model.style) for completion in completions], io)
-    single = parse.prediction(completions[0], model.style)
-    if single.finishes is None:
-        return replace(single, votes=0, ballots=0)
-    return replace(single, confidence=calibrated(raw_confidence(completions[0], model.style), model.calibration))
+    return await gather(model.completer.complete(request) for request in requests)
 
 
 def _callee(code: str, entry_point: str | None) -> str | None:

@@ -73,6 +73,7 @@ async def test_figures_of_known_answers() -> None:
     assert result["echo the input"].mean == 0.0
     assert {name: e.mean for name, e in result["by group"].items()} == {
         "function": pytest.approx(1 / 3), "stdio": 0.0, "right": pytest.approx(1 / 3), "random": 0.0,
+        "ends in an exception": 0.0, "does not end": 0.0,
     }  # fmt: skip
     assert [row["right"] for row in result["items"]] == [True, False, False, False]
 

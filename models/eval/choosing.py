@@ -1,0 +1,186 @@
+"""Figures of solving: how good the samples are, what each way of choosing makes of them, and what repair adds.
+
+All ways choose among the same N samples of a problem. Duplicates count as often as they were sampled, completions
+without a program rank last. `k` of the N are thought drawn without replacement; the order of a way is that among all N.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from models.eval.benchmarks import Task
+from models.eval.estimators import best_at, pass_at
+from models.eval.solving import Graded
+from models.eval.stats import Estimate, estimate
+from models.eval.verdicts import judge, summary
+from workers.pipeline.rank import rank
+from workers.pipeline.types import Candidate, Problem, SolveResult, Usage, Verdict
+
+Order = Callable[[Task, Graded], list[Candidate]]
+"""A way of choosing: the samples of a problem, best first."""
+
+
+def samples(result: SolveResult) -> list[Candidate]:
+    """The candidates that are no repairs."""
+    return [c for c in result.candidates if c.round == 0]
+
+
+def by_simulation(problem: Problem, result: SolveResult) -> list[Candidate]:
+    """The pipeline's ranking of the samples alone, before any repair."""
+    own = {c.id: c for c in samples(result)}
+    ranking = rank(problem, list(own.values()), [s for s in result.simulations if s.candidate in own])
+    return [own[name] for name in ranking.order]
+
+
+def _sorted(key: Callable[[Graded, Candidate], tuple[float, ...]]) -> Order:
+    return lambda _, g: sorted(samples(g.result), key=lambda c: (*key(g, c), int(c.id[1:])))
+
+
+ORDERS: dict[str, Order] = {
+    "simulation": lambda task, g: by_simulation(task.problem, g.result),
+    "execution (oracle)": _sorted(lambda g, c: (-g.public[c.id], -c.duplicates)),
+    "majority": _sorted(lambda _, c: (-c.duplicates,)),
+    "likelihood": _sorted(lambda _, c: (-c.logprob,)),
+    "shortest": _sorted(lambda _, c: (len(c.code),)),
+}
+"""Ways of choosing. The oracle really runs the public tests; the others never run anything."""
+
+
+def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) -> dict[str, Any]:
+    """All figures; `candidates` is N."""
+    rows: dict[str, list[float]] = {}
+    curves: dict[str, dict[int, list[float]]] = {}
+    sizes = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= candidates]
+    for task, g in zip(items, graded, strict=True):
+        values, ranked = _choices(task, g, candidates)
+        for name, value in values.items():
+            rows.setdefault(name, []).append(float(value))
+        for name, order in ranked.items():
+            for k in sizes:
+                curves.setdefault(name, {}).setdefault(k, []).append(best_at(k, order))
+        right = round(values["pass@1 sampled"] * candidates)
+        for k in sizes:
+            curves.setdefault("any (pass@k)", {}).setdefault(k, []).append(pass_at(k, right, candidates))
+    best = rows["best@N by simulation"]
+    others = ("pass@1 sampled", "pass@1 greedy", "random readable candidate", "majority")
+    return {
+        "candidates": candidates,
+        **{name: estimate(values) for name, values in rows.items()},
+        "best@N by simulation minus": {
+            name: estimate([a - b for a, b in zip(best, rows[name], strict=True)]) for name in others
+        },
+        "share of the gap to execution closed": _gap(rows),
+        **changes("repair", list(zip(best, rows["after repair"], strict=True))),
+        "loop from one sample": loop([g.loop for g in graded]),
+        "best@k": {name: {str(k): estimate(v) for k, v in by_k.items()} for name, by_k in curves.items()},
+        "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
+        "tests": verdicts(graded),
+        "programs": summary(_judged(graded)),
+        "cost": _cost(graded),
+        "items": [
+            {"id": task.problem.id, **{name: values[i] for name, values in rows.items()}, **_facts(g)}
+            for i, (task, g) in enumerate(zip(items, graded, strict=True))
+        ],
+    }  # fmt: skip
+
+
+def _choices(task: Task, g: Graded, n: int) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Of one problem: the value of each figure, and for each way of choosing the value of every sample, best first."""
+    own = samples(g.result)
+    readable = sum(1 + c.duplicates for c in own)
+    ranked = {}
+    for name, order in ORDERS.items():
+        values = [float(g.hidden[c.id]) for c in order(task, g) for _ in range(1 + c.duplicates)]
+        ranked[name] = values + [0.0] * (n - len(values))
+    right = sum((1 + c.duplicates) * g.hidden[c.id] for c in own)
+    return {
+        "pass@1 sampled": right / n,
+        "pass@1 greedy": float(g.greedy),
+        "random readable candidate": right / readable if readable else 0.0,
+        "majority": ranked["majority"][0],
+        "best@N by simulation": ranked["simulation"][0],
+        "best@N by execution (oracle)": ranked["execution (oracle)"][0],
+        "pass@N (any candidate)": float(any(g.hidden[c.id] for c in own)),
+        "after repair": float(bool(g.result.best and g.hidden[g.result.best])),
+    }, ranked
+
+
+def _gap(rows: dict[str, list[float]]) -> float:
+    """(best@N − pass@1) / (oracle − pass@1), over all problems together."""
+    one, best, most = (
+        sum(rows[name]) for name in ("pass@1 sampled", "best@N by simulation", "best@N by execution (oracle)")
+    )
+    return (best - one) / (most - one) if most > one else float("nan")
+
+
+def changes(name: str, ends: Sequence[tuple[float, float]]) -> dict[str, int]:
+    """How many answers got right and how many wrong."""
+    return {
+        f"fixed by {name}": sum(after > before for before, after in ends),
+        f"broken by {name}": sum(before > after for before, after in ends),
+    }
+
+
+def loop(ends: Sequence[tuple[bool, bool]]) -> dict[str, int]:
+    """First against last answer of the loop, in problems (table 5 of the paper)."""
+    names = {(False, False): "fail, fail", (False, True): "fixed", (True, False): "broken", (True, True): "pass, pass"}
+    return {name: sum(end == ends_ for ends_ in ends) for end, name in names.items()}
+
+
+def _share(items: Sequence[Task], rows: dict[str, list[float]], io: str) -> dict[str, Estimate]:
+    own = [i for i, task in enumerate(items) if task.problem.io == io]
+    return {name: estimate([values[i] for i in own]) for name, values in rows.items()} if own else {}
+
+
+def verdicts(graded: Sequence[Graded]) -> dict[str, int]:
+    """Predicted against true outcome of every candidate on every public test."""
+    cells = {f"true {truth}, said {said}": 0 for truth in ("pass", "fail") for said in ("pass", "fail")}
+    cells["abstained"] = 0
+    for g in graded:
+        for s in g.result.simulations:
+            truth = "pass" if g.truth[s.candidate, s.test] else "fail"
+            key = "abstained" if s.verdict is Verdict.ABSTAIN else f"true {truth}, said {s.verdict.value}"
+            cells[key] += 1
+    return cells
+
+
+def _judged(graded: Sequence[Graded]) -> list[Any]:
+    return [
+        judge(own, all(g.truth[c.id, s.test] for s in own))
+        for g in graded
+        for c in g.result.candidates
+        if (own := [s for s in g.result.simulations if s.candidate == c.id])
+    ]
+
+
+def _cost(graded: Sequence[Graded]) -> dict[str, float]:
+    """Means per problem. Seconds are those of the phases while many problems share the engine."""
+    n = max(1, len(graded))
+    phases = [phase for g in graded for phase in g.result.phases.values()]
+    usage = sum((phase.usage for phase in phases), Usage())
+    return {
+        "prompt tokens per problem": usage.prompt_tokens / n,
+        "completion tokens per problem": usage.completion_tokens / n,
+        "requests per problem": sum(phase.requests for phase in phases) / n,
+        "seconds per problem": sum(phase.seconds for phase in phases) / n,
+    }
+
+
+def _facts(g: Graded) -> dict[str, Any]:
+    """What is worth looking at in one problem's run; for the JSON, not for the table."""
+    own: dict[str, list[Any]] = {c.id: [] for c in g.result.candidates}
+    for s in g.result.simulations:
+        own[s.candidate].append(s)
+    return {
+        "loop": g.loop, "stopped": g.result.stop.value, "rounds": g.result.rounds, "best": g.result.best,
+        "candidates": [
+            {
+                "id": c.id, "round": c.round, "parent": c.parent, "duplicates": c.duplicates, "logprob": c.logprob,
+                "right": g.hidden[c.id], "verdicts": [s.verdict.value for s in own[c.id]],
+                "confidences": [s.prediction.confidence for s in own[c.id]],
+                "really passes": [g.truth[c.id, s.test] for s in own[c.id]], "code": c.code,
+            }
+            for c in g.result.candidates
+        ],
+    }  # fmt: skip

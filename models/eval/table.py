@@ -1,0 +1,96 @@
+"""`python -m models.eval.table A.json B.json … --markdown FILE --plots FOLDER`: results side by side.
+
+Reads what `python -m models.eval --json` wrote. Results of different prompt versions are refused: their prompts differ,
+so their figures do not compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from models.eval import plots
+from models.eval.suites import SUITES
+from workers.pipeline.errors import DeskcheckError, InputError
+
+Results = Mapping[str, Any]
+SKIPPED = frozenset({"items", "by what it uses", "reliability", "seconds"})
+"""Too long for a table, or not comparable."""
+
+
+def load(paths: Sequence[Path]) -> dict[str, Results]:
+    """Results by the name of their file. Raises InputError for what is none, and for mixed prompt versions."""
+    out: dict[str, Results] = {}
+    for path in paths:
+        try:
+            results = json.loads(path.read_text(encoding="utf-8"))
+            results["about"]["prompt_version"]  # noqa: B018  # a KeyError here says that these are no results
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: no results of python -m models.eval --json: {error!r}") from error
+        out[path.stem] = results
+    versions = {str(results["about"]["prompt_version"]) for results in out.values()}
+    if len(versions) > 1:
+        raise InputError(f"results of different prompt versions ({', '.join(sorted(versions))}) do not compare")
+    return out
+
+
+def markdown(runs: Mapping[str, Results]) -> str:
+    """One table for each suite: a row for each figure, a column for each run."""
+    parts = []
+    for suite in SUITES:
+        columns = {name: dict(_flat(results[suite])) for name, results in runs.items() if suite in results}
+        if not columns:
+            continue
+        figures = dict.fromkeys(figure for column in columns.values() for figure in column)
+        parts.append(f"## {suite}\n")
+        parts.append("| figure | " + " | ".join(columns) + " |")
+        parts.append("| --- " * (len(columns) + 1) + "|")
+        parts += [
+            f"| {figure} | " + " | ".join(column.get(figure, "") for column in columns.values()) + " |"
+            for figure in figures
+        ]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _flat(result: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in result.items():
+        if key in SKIPPED or isinstance(value, list):
+            continue
+        if isinstance(value, Mapping) and set(value) != {"mean", "low", "high", "n"}:
+            yield from _flat(value, f"{prefix}{key}, ")
+        else:
+            yield f"{prefix}{key}", _cell(value)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{100 * value['mean']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def main() -> None:
+    """Write the table and the plots that were asked for; the table is printed where no file is named."""
+    parser = argparse.ArgumentParser(prog="python -m models.eval.table", description=__doc__)
+    parser.add_argument("results", type=Path, nargs="+")
+    parser.add_argument("--markdown", type=Path, help="write the table here instead of printing it")
+    parser.add_argument("--plots", type=Path, help="folder for best-at-k.png and reliability.png (needs matplotlib)")
+    args = parser.parse_args()
+    try:
+        runs = load(args.results)
+        if args.plots:
+            plots.draw(runs, args.plots)
+    except DeskcheckError as error:
+        sys.exit(f"error: {error}")
+    if args.markdown:
+        args.markdown.write_text(markdown(runs), encoding="utf-8")
+    else:
+        print(markdown(runs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Verdicts against the truth: how often wrong programs are accepted, right ones refused, and how sure the model was.
+
+A program is judged on some tests together: refused if one is predicted to fail, accepted if all are predicted to pass,
+else the model abstains. What it says of wrong programs matters most: the loop believes what it accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from models.eval.stats import brier, estimate, expected_calibration_error, reliability
+from workers.pipeline.rank import expected_pass
+from workers.pipeline.types import Simulation, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One program: what is true of it on the tests it was judged on, and what was said."""
+
+    right: bool
+    said: Verdict
+    probability: float
+    """That it passes all of the tests, as the calibrated confidences have it."""
+
+
+def judge(simulations: Sequence[Simulation], right: bool) -> Judged:
+    """The verdict on one program from its simulations, one for each test."""
+    verdicts = {simulation.verdict for simulation in simulations}
+    if Verdict.FAIL in verdicts:
+        said = Verdict.FAIL
+    else:
+        said = Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.ABSTAIN
+    return Judged(right, said, prod(map(expected_pass, simulations)))
+
+
+def summary(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Confusion, rates with intervals, and calibration; abstentions are counted and left out of the rates."""
+    cells = {
+        f"{'right' if right else 'wrong'}, {word}": sum(j.right is right and j.said is said for j in judged)
+        for right in (True, False)
+        for said, word in ((Verdict.PASS, "accepted"), (Verdict.FAIL, "refused"), (Verdict.ABSTAIN, "abstained"))
+    }
+    handled = [j for j in judged if j.said is not Verdict.ABSTAIN]
+    refused_right = [float(j.said is Verdict.FAIL) for j in handled if j.right]
+    accepted_wrong = [float(j.said is Verdict.PASS) for j in handled if not j.right]
+    rates = [1 - sum(values) / len(values) for values in (refused_right, accepted_wrong) if values]
+    pairs = [(j.probability, j.right) for j in judged]
+    return {
+        "handled": estimate([float(j.said is not Verdict.ABSTAIN) for j in judged]),
+        "balanced accuracy": sum(rates) / len(rates) if len(rates) == 2 else float("nan"),
+        "false accepts": estimate(accepted_wrong),
+        "false rejects": estimate(refused_right),
+        "confusion": cells,
+        "ece": expected_calibration_error(pairs),
+        "brier": brier(pairs),
+        "reliability": reliability(pairs),
+    }

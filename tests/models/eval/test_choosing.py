@@ -1,0 +1,54 @@
+"""The summary of a hand-made evaluation: every figure worked out on paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.eval import choosing
+from tests.models.eval.handmade import BROKEN, FIXED, NOTHING, TASK
+
+
+def test_every_figure_of_a_hand_made_set() -> None:
+    summary = choosing.summarize([TASK, TASK, TASK], [FIXED, BROKEN, NOTHING], candidates=4)
+    means = {name: value.mean for name, value in summary.items() if hasattr(value, "mean")}
+    assert means == {
+        "pass@1 sampled": pytest.approx((2 / 4 + 1 / 4 + 0) / 3),
+        "pass@1 greedy": pytest.approx(1 / 3),
+        "random readable candidate": pytest.approx((2 / 3 + 1 / 3 + 0) / 3),
+        "majority": pytest.approx(1 / 3),
+        "best@N by simulation": pytest.approx(1 / 3),
+        "best@N by execution (oracle)": pytest.approx(2 / 3),
+        "pass@N (any candidate)": pytest.approx(2 / 3),
+        "after repair": pytest.approx(1 / 3),
+    }
+    assert (summary["fixed by repair"], summary["broken by repair"]) == (1, 1)
+    assert summary["loop from one sample"] == {"fail, fail": 1, "fixed": 1, "broken": 1, "pass, pass": 0}
+    assert summary["best@N by simulation minus"]["pass@1 sampled"].mean == pytest.approx(1 / 3 - 1 / 4)
+    assert summary["tests"] == {
+        "true pass, said pass": 4,  # c1/0 and c2/0, twice
+        "true pass, said fail": 3,
+        "true fail, said fail": 2,
+        "true fail, said pass": 2,
+        "abstained": 1,
+    }
+    assert summary["by io"]["function"]["after repair"].mean == pytest.approx(1 / 3)
+    assert summary["by io"]["stdio"] == {}
+
+
+def test_repairs_have_no_say_in_the_first_choice() -> None:
+    assert [c.id for c in choosing.by_simulation(TASK.problem, FIXED.result)] == ["c1", "c0"]
+    assert choosing.by_simulation(TASK.problem, NOTHING.result) == []
+
+
+def test_best_at_k_runs_from_pass_at_1_to_the_choice_among_all() -> None:
+    summary = choosing.summarize([TASK, TASK, TASK], [FIXED, BROKEN, NOTHING], candidates=4)
+    for way, by_k in summary["best@k"].items():
+        assert by_k["1"].mean == pytest.approx(summary["pass@1 sampled"].mean), way
+    assert summary["best@k"]["simulation"]["4"].mean == summary["best@N by simulation"].mean
+    assert summary["best@k"]["any (pass@k)"]["4"].mean == summary["pass@N (any candidate)"].mean
+    assert summary["best@k"]["majority"]["4"].mean == summary["majority"].mean
+
+
+def test_the_share_of_the_gap_to_execution_that_choosing_closes() -> None:
+    summary = choosing.summarize([TASK, TASK, TASK], [FIXED, BROKEN, NOTHING], candidates=4)
+    assert summary["share of the gap to execution closed"] == pytest.approx((1 - 0.75) / (2 - 0.75))
