@@ -94,7 +94,7 @@ def _cold(tier: Tier) -> None:
     prefix = command[: command.index("--") + 1] if tier is Tier.BUBBLEWRAP else []
     python = str(Path(sys.executable).resolve())
     arguments = [*prefix, python, "-I", "-S", "-c", f"{PROGRAM}\nprint(repr(f(10)))"]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=True, env=launch.ENVIRONMENT, cwd="/")
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True, env=launch.environment(), cwd="/")
     assert done.stdout == "285\n"
 
 

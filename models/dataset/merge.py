@@ -27,8 +27,9 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     if missing := [number for number, record in enumerate(records) if record is None]:
         raise InputError(f"{len(missing)} of {config.parts} parts are missing, first number {missing[0]}")
     found = [record for record in records if record is not None]
-    if len(made_by := {(r["versions"]["prompt_version"], r["versions"]["pyarrow"]) for r in found}) > 1:
-        raise InputError(f"parts were made by different versions of prompts and pyarrow, {sorted(made_by)}: start anew")
+    decisive = ("prompt_version", "pyarrow", "corpora")
+    if len(made_by := {str([r["versions"][name] for name in decisive]) for r in found}) > 1:
+        raise InputError(f"parts were made by different versions of {decisive}, {sorted(made_by)}: start anew")
     counts, dropped = Counter[tuple[str, str, str]](), Counter[tuple[str, str]]()
     for record in found:
         dropped.update({(source, reason): count for source, reason, count in record["dropped"]})

@@ -19,7 +19,7 @@ from models.config import DataConfig, SourceConfig
 from models.dataset import folder, rows, schema
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped
-from models.dataset.sources import GENERATORS, STATED
+from models.dataset.sources import GENERATORS, SLIPPING, STATED, fingerprint
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.prompts import PROMPT_VERSION
 
@@ -51,9 +51,13 @@ class Kept:
         return None
 
 
-def versions() -> dict[str, Any]:
-    """What the bytes of a part depend on beside the configuration."""
-    return {"prompt_version": PROMPT_VERSION, "pyarrow": schema.VERSION, "python": platform.python_version()}
+def versions(config: DataConfig) -> dict[str, Any]:
+    """What the bytes of a part depend on beside the configuration; corpora by what was read of them."""
+    read = {source.path: fingerprint(source) for source in config.sources if source.kind == "corpus"}
+    return {
+        "prompt_version": PROMPT_VERSION, "pyarrow": schema.VERSION, "python": platform.python_version(),
+        "corpora": read,
+    }  # fmt: skip
 
 
 def split(group: str, config: DataConfig) -> str:
@@ -72,8 +76,14 @@ def check(config: DataConfig) -> None:
     for source in config.sources:
         if source.kind not in GENERATORS:
             raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted(GENERATORS))}")
-        if source.kind not in STATED and (source.solve or source.fix or source.wrong):
+        if source.kind not in STATED and (source.solve or source.fix):
             raise InputError(f"source {source.kind!r} has no statements: it serves only predict")
+        if source.kind not in SLIPPING and source.wrong:
+            raise InputError(f"source {source.kind!r} draws no wrong programs")
+        if (source.kind == "corpus") != bool(source.path):
+            raise InputError(f"source {source.kind!r}: a corpus needs a path, and nothing else has one")
+        if source.kind == "corpus":
+            fingerprint(source)  # reads it: what cannot be read is said before anything is made
 
 
 def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> Iterator[rows.Row]:
@@ -120,7 +130,7 @@ def make(config: DataConfig, number: int, out: Path, tick: Callable[[], object])
     at.parent.mkdir(parents=True, exist_ok=True)
     schema.write(at, schema.table(drawn, config.style))
     reasons = [[*key, count] for key, count in sorted(dropped.items())]
-    facts = {"rows": len(drawn), "sha256": folder.sha256(at), "dropped": reasons, "versions": versions()}
+    facts = {"rows": len(drawn), "sha256": folder.sha256(at), "dropped": reasons, "versions": versions(config)}
     folder.write_text(at.with_suffix(".json"), json.dumps(facts))  # last: a part with a record is whole
 
 

@@ -6,7 +6,9 @@ kept: what the served pipeline could not read is no training data.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import os
 from random import Random
 from typing import Any
 
@@ -16,6 +18,7 @@ from models.dataset.records import SHOWN_TESTS, Dropped, layout, outcome, predic
 from models.dataset.sources import Draft
 from models.narrative import compact, prose
 from models.programs.source import Source
+from models.trace.jailed import Jail
 from models.trace.tracer import Trace, TraceLimits, TraceRejected, trace
 from workers.pipeline import parse
 from workers.pipeline.prompts import chat, prompts, tagged
@@ -61,16 +64,42 @@ def _hash(text: str) -> str:
 
 
 def run(source: Source, code: str, given: str) -> Trace:
-    """What `code`, called as `source` is, does on an input. Raises `Dropped` where it cannot be told."""
+    """What `code`, called as `source` is, does on an input. Raises `Dropped` where it cannot be told.
+
+    Only what this project generated is traced in this process; what others wrote runs in the sandbox.
+    """
+    traced = _jail(os.getpid()).trace if source.origin == "corpus" else trace
     try:
-        return trace(code, source.io, source.entry_point, given, LIMITS)
+        return traced(code, source.io, source.entry_point, given, LIMITS)
     except TraceRejected as error:
         raise Dropped(REASONS.get(str(error), str(error))) from None
 
 
+@functools.cache
+def _jail(_process: int) -> Jail:
+    """One for each process; its servers end with the process."""
+    return Jail()
+
+
+def _seen(draft: Draft) -> tuple[str, Trace]:
+    """The input a predict row is about, and the run on it."""
+    source = draft.source
+    if draft.right:
+        for given in source.inputs:
+            want, got = run(source, draft.right, given), run(source, source.code, given)
+            if outcome(want, source.io) != outcome(got, source.io):
+                return given, got
+        raise Dropped("no test tells the programs apart")
+    for given in source.inputs:
+        seen = run(source, source.code, given)
+        if not draft.guessed or seen.raised not in ("TypeError", "AttributeError"):
+            return given, seen
+    raise Dropped("no input fits")
+
+
 def _predict(draft: Draft, config: DataConfig, rng: Random) -> tuple[Prompt, str, Row]:
-    source, given = draft.source, draft.source.inputs[0]
-    seen = run(source, source.code, given)
+    source = draft.source
+    given, seen = _seen(draft)
     if seen.raised and rng.random() >= config.raising:
         raise Dropped("thinned exceptions")
     text = prompts(config.style).predict(source.code, given, source.io, source.entry_point)  # type: ignore[arg-type]
@@ -85,7 +114,7 @@ def _predict(draft: Draft, config: DataConfig, rng: Random) -> tuple[Prompt, str
 def _told(code: str, io: str, seen: Trace, config: DataConfig, rng: Random) -> str:
     if config.narrative == "prose":
         return prose.narrate(code, seen, io, rng.getrandbits(16))
-    narrative = compact.narrate(code, seen)
+    narrative = compact.narrate(code, seen, config.fold)
     if config.style == "chat":
         return f"```\n{narrative}\n```\n\n{prose.outcome(seen)}"
     return narrative + outcome(seen, io) + tagged.END

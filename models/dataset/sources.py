@@ -1,7 +1,9 @@
-"""The project's own generators under one interface: a kind → drafts of training tasks. Runs nothing."""
+"""Generators and corpora under one interface: a kind → drafts of training tasks. Runs nothing."""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -10,9 +12,12 @@ from models.config import SourceConfig
 from models.dataset.keys import program_key
 from models.dataset.records import FALSE_ALARMS, Dropped, draw_stated, layout, problem
 from models.programs import broad as broad_
-from models.programs import chain, functions, problems
+from models.programs import chain, functions, fuzz, problems
+from models.programs import corpus as corpora
+from models.programs.mutants import mutants
 from models.programs.problems import Stated
-from models.programs.source import Source
+from models.programs.source import Rejected, Source
+from workers.pipeline.errors import InputError
 from workers.pipeline.syntax import laid_out
 from workers.pipeline.types import Problem, Task
 
@@ -29,6 +34,10 @@ class Draft:
     wrong: str = ""
     """A program for the same problem that fails some of the source's inputs: what `fix` repairs, and whose outcomes
     it shows."""
+    right: str = ""
+    """Of a wrong program to predict: the right one, which some input must tell from it."""
+    guessed: bool = False
+    """The source's inputs are guesses: the first one that the program's types allow counts."""
     alarm: bool = False
     """A false alarm: `fix` shows the right program with the outcomes of the wrong one, as a slip of the simulation
     would have them, and the answer is the program as it is."""
@@ -52,13 +61,43 @@ def random(_source: SourceConfig, rng: Random) -> Draft:
 
 
 def broad(source: SourceConfig, rng: Random) -> Draft:
-    """A program like those people write, of a difficulty from the configured range."""
+    """A program like those people write, of a difficulty from the configured range, right or with a slip."""
     difficulty = rng.uniform(source.easiest, source.hardest)
-    drawn = broad_.draw(rng, difficulty)
+    slip = bool(source.wrong) and rng.random() < source.wrong
+    drawn = broad_.draw(rng, difficulty, INPUTS if slip else 1)
     code = laid_out(drawn.code, drawn.entry_point)
     if code is None:
         raise Dropped("does not parse")
+    if slip:
+        wrong = replace(drawn, code=_mutant(code, rng), correct=False)
+        return Draft("predict", wrong, right=code, difficulty=difficulty)
     return Draft("predict", replace(drawn, code=code), difficulty=difficulty)
+
+
+def corpus(source: SourceConfig, rng: Random) -> Draft:
+    """A program that others wrote, with one of its inputs, or with guesses where it has none."""
+    rows = _corpus(source.path, source.split)
+    row = rows[rng.randrange(len(rows))]
+    if isinstance(row, Rejected):
+        raise Dropped(row.reason)
+    if row.inputs:
+        return Draft("predict", replace(row, inputs=(rng.choice(row.inputs),)))
+    guesses = tuple(fuzz.arguments(row.code, row.entry_point or "", rng, INPUTS))
+    return Draft("predict", replace(row, inputs=guesses), guessed=True)
+
+
+@functools.cache
+def _corpus(path: str, split: str) -> list[Source | Rejected]:
+    """All rows; each process reads them once."""
+    rows = corpora.read(path, split)
+    if not rows:
+        raise InputError(f"corpus {path} has no rows")
+    return rows
+
+
+def fingerprint(source: SourceConfig) -> str:
+    """sha256 of what was read of a corpus, whatever form it has: other rows would give other bytes."""
+    return hashlib.sha256(repr(_corpus(source.path, source.split)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def composed(source: SourceConfig, rng: Random) -> Draft:
@@ -66,15 +105,15 @@ def composed(source: SourceConfig, rng: Random) -> Draft:
     task = _task(source, rng)
     stated, style = draw_stated(rng), rng.getrandbits(32)
     right = layout(problems.program(stated, Random(style)))
-    inputs = tuple(problems.arguments(stated, rng) for _ in range(INPUTS if task == "fix" else 1))
+    near = rng.random() < source.wrong if task == "predict" else task == "fix"
+    wrong = _near(stated, right, style, rng) if near else ""
+    inputs = tuple(problems.arguments(stated, rng) for _ in range(INPUTS if near else 1))
     if task == "predict":
-        near = rng.random() < source.wrong
-        return Draft(task, _source(stated, _near(stated, style, rng) if near else right, inputs, not near),
-                     difficulty=_graded(stated))  # fmt: skip
-    wrong, alarm = "", False
-    if task == "fix":
-        wrong, alarm = _near(stated, style, rng), rng.random() < FALSE_ALARMS
-    return Draft(task, _source(stated, right, inputs, True), problem(stated), wrong, alarm, _graded(stated))
+        own = _source(stated, wrong or right, inputs, not near)
+        return Draft(task, own, right=right if near else "", difficulty=_graded(stated))
+    alarm = task == "fix" and rng.random() < FALSE_ALARMS
+    own = _source(stated, right, inputs, True)
+    return Draft(task, own, problem(stated), wrong, alarm=alarm, difficulty=_graded(stated))
 
 
 def _function(drawn: functions.Drawn, origin: str, rng: Random) -> Draft:
@@ -89,11 +128,20 @@ def _source(stated: Stated, code: str, inputs: tuple[str, ...], correct: bool) -
     return Source(code, stated.io, stated.entry_point, inputs, "composed", group, stated.statement, correct)  # type: ignore[arg-type]
 
 
-def _near(stated: Stated, style: int, rng: Random) -> str:
+def _near(stated: Stated, right: str, style: int, rng: Random) -> str:
+    """A wrong program: half of the time one for a similar problem, half of the time the right one with a slip."""
+    if rng.random() < 0.5:
+        return _mutant(right, rng)
     try:
         return layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
     except SyntaxError:
         raise Dropped("near miss without a program") from None
+
+
+def _mutant(code: str, rng: Random) -> str:
+    for mutant in mutants(code, rng):
+        return mutant.code
+    raise Dropped("nothing to change")
 
 
 def _graded(stated: Stated) -> float:
@@ -105,7 +153,11 @@ def _task(source: SourceConfig, rng: Random) -> Task:
     return rng.choices(("predict", "solve", "fix"), weights)[0]
 
 
-GENERATORS: Mapping[str, Generator] = {"drill": drill, "random": random, "broad": broad, "composed": composed}
+GENERATORS: Mapping[str, Generator] = {
+    "drill": drill, "random": random, "broad": broad, "composed": composed, "corpus": corpus,
+}  # fmt: skip
 """Kind of a `[[source]]` → what draws from it."""
 STATED = frozenset({"composed"})
 """Kinds that also serve `solve` and `fix`."""
+SLIPPING = STATED | {"broad"}
+"""Kinds that also draw wrong programs."""

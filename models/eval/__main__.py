@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     )
     out.add_argument("--url", help="evaluate this OpenAI-compatible server instead of starting the embedded engine")
     out.add_argument("--model", help="the name by which the server at --url knows it; default: the manifest's")
-    out.add_argument("--suite", choices=suites.SUITES, action="append", help="repeat for several; default: all there are")
+    out.add_argument("--suite", choices=suites.SUITES, action="append", help="repeat for several; default: all found")
     out.add_argument("--data", type=Path, help="folder of benchmark files, or one file for one suite")
     out.add_argument("--candidates", type=int, default=8, help="programs sampled for each problem")
     out.add_argument("--rounds", type=int, default=3, help="repair rounds")

@@ -1,9 +1,9 @@
 """Benchmark files → what is evaluated: programs to predict, problems to solve, pairs of a right and a wrong program.
 
-For evaluation alone: no stage that makes training data may import this (`tests/test_layers.py`). The forms are those of
-JSON Lines with the fields `id, statement, entry_point, io, public_tests, private_tests, reference_solution` (and `tol`,
-`checker` where they are needed), of CRUXEval, of self-fix sets with `buggy_code` and `fixed_code`, and of LiveCodeBench.
-A row that does not fit is counted with its reason, never skipped in silence.
+For evaluation alone: no stage that makes training data may import this (`tests/test_layers.py`). The forms are JSON
+Lines with the fields `id, statement, entry_point, io, public_tests, private_tests, reference_solution` (and `tol`,
+`checker` where they are needed), CRUXEval, self-fix sets with `buggy_code` and `fixed_code`, and LiveCodeBench. A row
+that does not fit is counted with its reason, never skipped in silence.
 """
 
 from __future__ import annotations

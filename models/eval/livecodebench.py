@@ -1,8 +1,8 @@
 """LiveCodeBench's JSON (its `code_generation_lite` fields) → problems on standard input.
 
-Problems that are graded by calling a method are left out and counted, as in the paper's LCB-IO subset (arXiv 2604.03253,
-section 4). Private tests come as JSON, or as JSON that was pickled, compressed and written in base 64; unpickling is
-restricted to plain text, so a file can bring no code.
+Problems that are graded by calling a method are left out and counted, as in the paper's LCB-IO subset (arXiv
+2604.03253, section 4). Private tests come as JSON, or as JSON that was pickled, compressed and written in base 64;
+unpickling is restricted to plain text, so a file can bring no code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Solving: the pipeline run on problems, and every candidate graded on hidden tests by really running it in the sandbox.
+"""Solving: the pipeline run on problems, every candidate graded on hidden tests by really running it in the sandbox.
 
 Every figure of choosing comes from the same samples: one `solve` run per problem gives the N samples, their
 simulations, the first choice and, after repair, the final one. The loop is measured as the paper does, from one sample:

@@ -1,7 +1,7 @@
 """The suites by name: what each evaluates and where its items come from.
 
-`programs` and `problems` are the project's own frozen sets; the others read a file of a folder of benchmarks (`--data`),
-found by the start of its name, so that halves and subsets can be used as they are.
+`programs` and `problems` are the project's own frozen sets; the others read a file of a folder of benchmarks
+(`--data`), found by the start of its name, so that halves and subsets can be used as they are.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def load(paths: Sequence[Path]) -> dict[str, Results]:
     for path in paths:
         try:
             results = json.loads(path.read_text(encoding="utf-8"))
-            results["about"]["prompt_version"]  # noqa: B018  # a KeyError here says that these are no results
+            results["about"]["prompt_version"]  # a KeyError here says that these are no results
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: no results of python -m models.eval --json: {error!r}") from error
         out[path.stem] = results

@@ -29,10 +29,8 @@ class Judged:
 def judge(simulations: Sequence[Simulation], right: bool) -> Judged:
     """The verdict on one program from its simulations, one for each test."""
     verdicts = {simulation.verdict for simulation in simulations}
-    if Verdict.FAIL in verdicts:
-        said = Verdict.FAIL
-    else:
-        said = Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.ABSTAIN
+    agreed = Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.ABSTAIN
+    said = Verdict.FAIL if Verdict.FAIL in verdicts else agreed
     return Judged(right, said, prod(map(expected_pass, simulations)))
 
 

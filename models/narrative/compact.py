@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ast
 
+from models.narrative.fold import Fold, Told, fold
 from models.trace import workings
 from models.trace.tracer import Trace, TraceStep
 
@@ -32,30 +33,38 @@ class _Source:
         self.lines = [line.strip() for line in code.split("\n")]
         self.body: dict[int, tuple[int, int]] = {}
         self.loops: set[int] = set()
+        self.rounds: set[int] = set()  # lines of loops of both kinds
         self.branches: set[int] = set()
         for node in ast.walk(ast.parse(code)):
             if isinstance(node, (ast.If, ast.While, ast.For)):
                 self.body[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.lineno)
                 (self.loops if isinstance(node, ast.For) else self.branches).add(node.lineno)
+                if not isinstance(node, ast.If):
+                    self.rounds.add(node.lineno)
 
-    def entered(self, line: int, following: TraceStep | None) -> bool:
+    def entered(self, line: int, following: Told | None) -> bool:
         first, last = self.body[line]
         return following is not None and first <= following.line <= last and following.line != line
 
 
-def narrate(code: str, run: Trace) -> str:
-    """The narrative of a run, one line for each step; the outcome is not part of it."""
+def narrate(code: str, run: Trace, budget: int = 0) -> str:
+    """The narrative of a run, one line for each step; the outcome is not part of it.
+
+    Loops of a run with more than `budget` steps are folded (`models.narrative.fold`); 0 tells every step.
+    """
     source = _Source(code)
-    steps = run.steps[:ENDLESS_STEPS] if run.endless else run.steps
+    steps: list[Told] = list(run.steps[:ENDLESS_STEPS] if run.endless else run.steps)
+    if budget and not run.endless:
+        steps = fold(run.steps, {line: source.body[line][1] for line in source.rounds}, budget)
     out = []
     for index, step in enumerate(steps):
-        following = next((s for s in run.steps[index + 1 : index + 200] if s.frame == step.frame), None)
-        note = _note(step, following, source)
+        following = next((s for s in steps[index + 1 : index + 200] if s.frame == step.frame), None)
+        note = step.note() if isinstance(step, Fold) else _note(step, following, source)
         out.append(source.lines[step.line - 1] + (f"  # {note}" if note else ""))
     return "\n".join(out)
 
 
-def _note(step: TraceStep, following: TraceStep | None, source: _Source) -> str:
+def _note(step: TraceStep, following: Told | None, source: _Source) -> str:
     notes = list(workings.kept(step.told))
     if step.calls:
         return ", ".join([*notes, "call"])

@@ -52,8 +52,8 @@ class Mutant:
     """Where in the original, 1-based."""
 
 
-Change = tuple[str, int, Callable[[ast.AST], None]]
-"""Operator, the changed node's place in the walk of the tree, and the change, made on the same node of a copy."""
+Change = Callable[[ast.AST], None]
+"""Made on the node of a copy that stands where the original's node stands."""
 
 
 def mutants(code: str, rng: Random) -> Iterator[Mutant]:
@@ -76,7 +76,7 @@ def mutants(code: str, rng: Random) -> Iterator[Mutant]:
             yield Mutant(text, name, getattr(nodes[at], "lineno", 1))
 
 
-def _set(**values: object) -> Callable[[ast.AST], None]:
+def _set(**values: object) -> Change:
     def change(node: ast.AST) -> None:
         for name, value in values.items():
             setattr(node, name, value)
@@ -84,7 +84,7 @@ def _set(**values: object) -> Callable[[ast.AST], None]:
     return change
 
 
-def _changes(node: ast.AST, rng: Random) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+def _changes(node: ast.AST, rng: Random) -> Iterator[tuple[str, Change]]:
     """What can be changed at this node alone."""
     match node:
         case ast.Constant(value=int(n)) if not isinstance(n, bool):
@@ -105,16 +105,22 @@ def _changes(node: ast.AST, rng: Random) -> Iterator[tuple[str, Callable[[ast.AS
             yield from (("wrong method", _set(attr=other)) for other in _others(name, METHODS))
         case ast.Name(id=name) if isinstance(node.ctx, ast.Load):
             yield from (("wrong function", _set(id=other)) for other in _others(name, FUNCTIONS))
+    yield from _ends(node)
+    yield from _statements(node)
+
+
+def _ends(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    """Changes of what an index or slice starts from."""
+    match node:
         case ast.Subscript(slice=ast.Constant(value=0)):
             yield "wrong end", _set(slice=ast.UnaryOp(ast.USub(), ast.Constant(1)))
         case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
             yield "wrong end", _set(slice=ast.Constant(0))
         case ast.Slice(step=ast.UnaryOp(op=ast.USub())):
             yield "wrong end", _set(step=None)
-    yield from _statements(node)
 
 
-def _statements(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+def _statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
     """Changes to whole statements: branches, missing lines, what slips into a loop."""
     if isinstance(node, ast.If | ast.IfExp):
         if node.orelse:
@@ -151,16 +157,16 @@ def _negate(node: ast.AST) -> None:
     node.test = ast.UnaryOp(ast.Not(), node.test)
 
 
-def _guard(at: int) -> Callable[[ast.AST], None]:
+def _guard(at: int) -> Change:
     """What a condition guarded happens always."""
     return lambda node: node.body.__setitem__(slice(at, at + 1), node.body[at].body)  # type: ignore[attr-defined]
 
 
-def _drop(at: int) -> Callable[[ast.AST], None]:
+def _drop(at: int) -> Change:
     return lambda node: node.body.__delitem__(at)  # type: ignore[attr-defined]
 
 
-def _indent(at: int) -> Callable[[ast.AST], None]:
+def _indent(at: int) -> Change:
     return lambda node: node.body[at - 1].body.append(node.body.pop(at))  # type: ignore[attr-defined]
 
 
@@ -168,7 +174,7 @@ def _others(name: str, groups: tuple[tuple[str, ...], ...]) -> list[str]:
     return [other for group in groups if name in group for other in group if other != name]
 
 
-def _variables(nodes: list[ast.AST], rng: Random) -> Iterator[tuple[int, Callable[[ast.AST], None]]]:
+def _variables(nodes: list[ast.AST], rng: Random) -> Iterator[tuple[int, Change]]:
     """Each reading of a variable turned into a reading of another one that is assigned somewhere."""
     bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}

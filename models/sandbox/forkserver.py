@@ -37,17 +37,17 @@ class ServerLost(Exception):
 class ForkServer:
     """A running server; answers one job at a time. It ends by itself when this process does."""
 
-    def __init__(self, tier: Tier) -> None:
+    def __init__(self, tier: Tier, hash_seed: int = 0) -> None:
         """Start it and watch it refuse a few attacks. Raises SandboxUnavailable with the reason."""
         self.tier = tier
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
         try:
             self._process = subprocess.Popen(
-                launch.command(tier),
+                launch.command(tier, hash_seed),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
-                env=launch.ENVIRONMENT,
+                env=launch.environment(hash_seed),
                 cwd="/",
                 start_new_session=True,
                 bufsize=0,

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from models.sandbox.types import Tier
 
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
-"""All a program can see; sets of strings have the same order in every run."""
 SHIPPED = ("kernel", "syscalls", "seccomp", "landlock", "wire", "program", "confine", "supervise", "server")
 """Modules of `jail`, each after those it imports. The jail sees no project folder, so their text is sent."""
 _UIDS = range(61184, 65520)  # systemd's range for services without an account; mapped in rootless containers
@@ -36,10 +34,15 @@ module.main()
 """
 
 
-def command(tier: Tier) -> list[str]:
+def environment(hash_seed: int = 0) -> dict[str, str]:
+    """All a program can see of it; the hash seed decides the order of sets of strings, the same in every run."""
+    return {"PYTHONHASHSEED": str(hash_seed), "LC_ALL": "C.UTF-8"}
+
+
+def command(tier: Tier, hash_seed: int = 0) -> list[str]:
     """The argument list that starts a server. Raises FileNotFoundError if the tier's program is not installed."""
     python = [str(_interpreter()), "-s", "-S", "-P", "-B", "-X", "utf8", "-c", _BOOT]
-    return python if tier is Tier.LANDLOCK else [*_bubblewrap(), *python]
+    return python if tier is Tier.LANDLOCK else [*_bubblewrap(hash_seed), *python]
 
 
 def sources() -> list[tuple[str, str]]:
@@ -70,7 +73,7 @@ def _interpreter() -> Path:
     return Path(sys.executable).resolve()  # out of the virtual environment, to the installation
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(hash_seed: int) -> list[str]:
     """bwrap(1) around the server: no network, no other process, and only what is `readable`, read-only.
 
     As root there is no user namespace: the server keeps what it needs to drop the uid of each job for real.
@@ -79,7 +82,7 @@ def _bubblewrap() -> list[str]:
     if program is None:
         raise FileNotFoundError("bwrap is not installed")
     words = [program, *_NAMESPACES, *(_AS_ROOT if os.geteuid() == 0 else _AS_USER)]
-    for name, value in ENVIRONMENT.items():
+    for name, value in environment(hash_seed).items():
         words += ["--setenv", name, value]
     for path in [*readable(), _interpreter()]:
         words += ["--ro-bind", str(path), str(path)]

@@ -27,13 +27,13 @@ Checker = Literal["exact", "tokens"]
 class Sandbox:
     """Runs untrusted programs, each run in a process of its own. Safe to use from several threads."""
 
-    def __init__(self, slots: int = 1, tier: Tier | None = None) -> None:
+    def __init__(self, slots: int = 1, tier: Tier | None = None, hash_seed: int = 0) -> None:
         """Start with one server; up to `slots` run side by side. `tier=None` takes the first that works.
 
-        Raises SandboxUnavailable where none does.
+        Programs see sets of strings in the order that `hash_seed` gives. Raises SandboxUnavailable where no tier works.
         """
-        self.slots = slots
-        first = ForkServer(tier) if tier else _first_that_works()
+        self.slots, self.hash_seed = slots, hash_seed
+        first = ForkServer(tier, hash_seed) if tier else _first_that_works(hash_seed)
         self.tier = first.tier
         self._idle: queue.LifoQueue[ForkServer | None] = queue.LifoQueue()
         for server in [*[None] * (slots - 1), first]:
@@ -95,7 +95,7 @@ class Sandbox:
         server = self._idle.get()
         keep: ForkServer | None = None
         try:
-            server = server or ForkServer(self.tier)
+            server = server or ForkServer(self.tier, self.hash_seed)
             answer = server.ask(job, limits)
             keep = server
         except ServerLost as error:
@@ -132,11 +132,11 @@ def run_tests(
     return _shared(os.getpid()).run_tests(code, tests, io, entry_point, limits, checker)
 
 
-def _first_that_works() -> ForkServer:
+def _first_that_works(hash_seed: int) -> ForkServer:
     reasons = []
     for tier in Tier:
         try:
-            return ForkServer(tier)
+            return ForkServer(tier, hash_seed)
         except SandboxUnavailable as error:
             reasons.append(str(error))
     raise SandboxUnavailable("refusing to run untrusted code unsandboxed: " + "; ".join(reasons))

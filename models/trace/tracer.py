@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io as io_
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -20,6 +23,7 @@ from models.trace import workings
 from models.trace.instrument import instrument
 from models.trace.limits import TimeExceeded, deadline
 
+_settrace, _gettrace = sys.settrace, sys.gettrace  # a jail takes them away from the program
 FILENAME = "<traced>"
 SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 
@@ -89,11 +93,14 @@ class _Recorder:
         self.numbers: dict[int, int] = {}
         self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
         self.stack: list[int] = []
+        self.tampered = False
 
     def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
         code = frame.f_code
         if event != "call" or code.co_filename != FILENAME or code.co_name in SKIPPED_FRAMES:
             return None
+        if code.co_name != "<module>" and not code.co_flags & CO_OPTIMIZED:
+            return None  # the body of a class: part of the line that defines it
         if self.stack:
             self._interrupt(self.stack[-1])
         key = id(frame)
@@ -169,14 +176,32 @@ class _Recorder:
         self.seen[id(frame)] = now
         return {name: text for name, text in now.items() if before.get(name) != text or name in assigned}
 
-    def _repr(self, value: object) -> str:
+    def outcome(self, value: object) -> str:
+        """What a call returned, as it would be printed."""
+        return self._repr(value, workings.told_set if type(value) is set else repr)
+
+    def _repr(self, value: object, tell: Callable[[Any], str] | None = None) -> str:
         try:
-            text = workings.told_set(value) if type(value) is set else repr(value)
-        except ValueError:  # an int over the interpreter's limit of digits
+            text = (tell or told)(value)
+        except (ValueError, RecursionError):  # an int over the interpreter's limit of digits; an object in itself
             raise _TooLong from None
         if len(text) > self.limits.repr_chars or " at 0x" in text:
             raise _TooLong
         return text
+
+
+def told(value: object) -> str:
+    """repr of a value; sets in order of their items, and an object without a working repr by its attributes."""
+    if type(value) is set:
+        return workings.told_set(value)
+    try:
+        if type(value).__repr__ is not object.__repr__ or not hasattr(value, "__dict__"):
+            return repr(value)
+    except ValueError:  # also an int over the interpreter's limit of digits
+        raise
+    except Exception:  # noqa: BLE001, S110  # a repr of the program's own, on an object that is only half made
+        pass
+    return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in vars(value).items())})"
 
 
 class _TooLong(BaseException):
@@ -210,15 +235,23 @@ def _bound(part: ast.AST) -> set[str]:
     return set()
 
 
-def trace(code: str, io: str, entry_point: str | None, given: str, limits: TraceLimits = TraceLimits()) -> Trace:
-    """Run a generated program on one input and record it.
+def trace(
+    code: str,
+    io: str,
+    entry_point: str | None,
+    given: str,
+    limits: TraceLimits = TraceLimits(),
+    streams: bool = False,
+) -> Trace:
+    """Run a program on one input and record it.
 
-    `given` is an argument list for `function`, standard input for `stdio`. Raises `TraceRejected` if the run cannot be
-    told; the program's own exceptions and endless loops are data.
+    `given` is an argument list for `function`, standard input for `stdio`. `streams` is for programs that use
+    `sys.stdin` and `sys.stdout` themselves: those of this process are replaced, so it must be a process of its own.
+    Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
     recorder = _Recorder(assignments(tree), limits)
-    namespace = _namespace(given if io == "stdio" else "", recorder)
+    namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= workings.Workings(recorder.running).names()
     instrument(tree)
     compiled = compile(tree, FILENAME, "exec")
@@ -231,10 +264,13 @@ def trace(code: str, io: str, entry_point: str | None, given: str, limits: Trace
         endless = True
     except (_TooLong, TimeExceeded, MemoryError) as error:
         raise TraceRejected(type(error).__name__) from None
+    except SystemExit as stop:
+        raised = "SystemExit" if io == "function" or stop.code not in (None, 0) else None
+        output = "".join(recorder.out) if raised is None else None
     except Exception as error:  # noqa: BLE001  # the program's own exception, whatever it is, is its outcome
         raised = type(error).__name__
-    finally:
-        sys.settrace(None)
+    if not endless and recorder.tampered:
+        raise TraceRejected("tampered with the tracer")
     if endless and not any(isinstance(node, ast.While) for node in ast.walk(tree)):
         raise TraceRejected("TooManySteps")
     if not endless and recorder.count > limits.steps:
@@ -244,16 +280,24 @@ def trace(code: str, io: str, entry_point: str | None, given: str, limits: Trace
 
 def _run(compiled: CodeType, namespace: dict[str, Any], recorder: _Recorder, call: tuple[str, str] | None) -> str:
     if call is None:
-        sys.settrace(recorder.on_call)
-        exec(compiled, namespace)
-        sys.settrace(None)
+        with _recording(recorder):
+            exec(compiled, namespace)
         return "".join(recorder.out)
     exec(compiled, namespace)
     bound = eval(f"(lambda *a, **k: (a, k))({call[1]})", {"__builtins__": {"set": set, "frozenset": frozenset}})
-    sys.settrace(recorder.on_call)
-    result = namespace[call[0]](*bound[0], **bound[1])
-    sys.settrace(None)
-    return recorder._repr(result)
+    with _recording(recorder):
+        result = namespace[call[0]](*bound[0], **bound[1])
+    return recorder.outcome(result)
+
+
+@contextmanager
+def _recording(recorder: _Recorder) -> Iterator[None]:
+    _settrace(recorder.on_call)
+    try:
+        yield
+    finally:
+        recorder.tampered = _gettrace() != recorder.on_call  # also after an error in the recorder itself
+        _settrace(None)
 
 
 def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
@@ -271,3 +315,21 @@ def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
             raise _TooLong
 
     return {"__name__": "__main__", "__builtins__": {**vars(builtins), "input": read, "print": write}}
+
+
+class _Out(io_.TextIOBase):
+    """Standard output as the recorder takes it."""
+
+    def __init__(self, recorder: _Recorder) -> None:
+        self._recorder = recorder
+
+    def write(self, text: str) -> int:
+        self._recorder.out.append(text)
+        if sum(map(len, self._recorder.out[-40:])) > 4 * self._recorder.limits.repr_chars:
+            raise _TooLong
+        return len(text)
+
+
+def _streams(stdin: str, recorder: _Recorder) -> dict[str, Any]:
+    sys.stdin, sys.stdout = io_.StringIO(stdin), _Out(recorder)
+    return {"__name__": "__main__", "__builtins__": dict(vars(builtins))}

@@ -18,7 +18,7 @@ from workers.pipeline import compare, parse
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Completion, FinishReason, Io, IOTest
 
-FIRST_200 = "944dce7711fcd8e3b71b15fb7af832259a3790fcfdc9e94371dad9278999ba75"
+FIRST_200 = "8147651ef5b4fe99ca087647680fca1e195cd7416b479fb349d6eee6a3713412"
 """Of the data that the bundled model was trained on: a change of this digest is a change of the training data."""
 ROOT = Path(__file__).parents[3]
 LIMITS = Limits(seconds=2.0)
@@ -94,7 +94,7 @@ def test_some_repairs_are_false_alarms() -> None:
     """The program is right and the shown prediction is not: the answer is the program as it is."""
     fixes = [r for r in drawn.training()[0] if r.task == "fix"]
     alarms = [r for r in fixes if drawn.program(r) == drawn.between(r.prompt, tagged.CODE, tagged.INPUT)]
-    assert 0.03 < len(alarms) / len(fixes) < 0.15
+    assert 0.2 < len(alarms) / len(fixes) < 0.4
 
 
 def agrees(ran: ExecResult, predicted: str, io: Io) -> bool:

@@ -14,7 +14,8 @@ from workers.pipeline.errors import InputError
 from workers.pipeline.types import IOTest
 
 ROW: dict[str, Any] = {
-    "id": "X/1", "statement": "Add.", "entry_point": "add", "io": "function", "reference_solution": "def add(a, b): ...",
+    "id": "X/1", "statement": "Add.", "entry_point": "add", "io": "function",
+    "reference_solution": "def add(a, b): ...",
     "public_tests": [{"input": "add(1, b=2)", "output": "3"}],
     "private_tests": [{"input": "add(1.5, 2)", "output": "3.5", "tol": 1e-6}],
 }  # fmt: skip
@@ -79,7 +80,7 @@ def test_hidden_tests_and_solutions_stay_out_of_the_problem() -> None:
 @pytest.mark.parametrize("text", ["not json", "[1, 2]", '{"a": 1}\n[]'])
 def test_a_file_that_holds_no_rows_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "rows.jsonl").write_text(text)
-    with pytest.raises(InputError, match="rows.jsonl"):
+    with pytest.raises(InputError, match=r"rows\.jsonl"):
         benchmarks.lines(tmp_path / "rows.jsonl")
 
 

@@ -42,7 +42,10 @@ def test_solving_is_refused_where_candidates_cannot_be_confined(
     [
         (["--checkpoint", "nowhere"], "error: checkpoint nowhere: no such folder"),
         (["--checkpoint", "nowhere", "--url", "http://127.0.0.1:1"], "error: checkpoint nowhere: no such folder"),
-        (["--checkpoint", "nowhere", "--suite", "cruxeval"], "error: suite cruxeval needs --data FOLDER with cruxeval*.jsonl"),
+        (
+            ["--checkpoint", "nowhere", "--suite", "cruxeval"],
+            "error: suite cruxeval needs --data FOLDER with cruxeval*.jsonl",
+        ),
     ],
 )
 def test_errors_are_one_line(arguments: list[str], message: str) -> None:

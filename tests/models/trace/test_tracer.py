@@ -152,3 +152,34 @@ def test_tracing_ends_with_the_run() -> None:
 
     trace(ESCAPING, "function", "f", "3")
     assert sys.gettrace() is None or "coverage" in repr(sys.gettrace())
+
+
+def test_an_object_is_told_by_its_attributes_until_it_has_a_repr_that_works() -> None:
+    code = """class Pair:
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+    def __repr__(self):
+        return f'<{self.a}|{self.b}>'
+class Bare:
+    def __init__(self, a):
+        self.a = a
+def f(x):
+    p = Pair(x, 2)
+    q = Bare(x)
+    q.a += 1
+    return [q.a, p.b]"""
+    run = trace(code, "function", "f", "1")
+    told = [(s.line, n, v) for s in run.steps for n, v in s.changes.items() if n in ("self", "p", "q")]
+    assert told == [
+        (2, "self", "Pair()"), (3, "self", "Pair(a=1)"), (4, "self", "<1|2>"), (11, "p", "<1|2>"),
+        (8, "self", "Bare()"), (9, "self", "Bare(a=1)"), (12, "q", "Bare(a=1)"), (13, "q", "Bare(a=2)"),
+    ]  # fmt: skip
+    assert run.output == "[2, 2]"
+
+
+def test_the_body_of_a_class_is_one_step_and_an_object_that_holds_itself_is_rejected() -> None:
+    code = "def f(x):\n    class A:\n        y = 1\n        def g(self):\n            return x\n    return A().g()"
+    assert [step.line for step in trace(code, "function", "f", "1").steps] == [1, 2, 6, 4, 5, 6]
+    with pytest.raises(TraceRejected):
+        trace("class A:\n    pass\ndef f(x):\n    a = A()\n    a.me = a\n    return 1", "function", "f", "1")

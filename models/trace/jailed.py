@@ -1,0 +1,123 @@
+"""Traces programs that the project did not write, in the sandbox. Slower than `tracer`: each run is its own process.
+
+A trace is believed only if two runs under different hash seeds are equal, and if a run without a tracer ends in the
+same outcome: what depends on time, chance, addresses or the order of a set is rejected, and so is what plays with the
+tracer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.resources
+import json
+import secrets
+from types import TracebackType
+from typing import Any, Self
+
+from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox, SandboxUnavailable
+from models.trace.tracer import Trace, TraceLimits, TraceRejected, TraceStep
+from workers.pipeline.compare import matches
+from workers.pipeline.errors import InputError
+from workers.pipeline.types import Io, IOTest
+
+SHIPPED = ("limits", "workings", "instrument", "tracer", "inside")
+"""Modules of this package, each after those it imports. The jail sees no project folder, so their text is sent."""
+JAIL = Limits(seconds=10.0, output_bytes=4 << 20)
+_BOOT = """
+import json, sys, types
+def _boot():
+    job, mark, sources = json.loads({payload!r})
+    for name, text in sources:
+        module = sys.modules[name] = types.ModuleType(name)
+        exec(compile(text, name, "exec"), module.__dict__)
+        parent, _, leaf = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], leaf, module)
+    return module.main, job, mark
+main, job, mark = _boot()
+main(job, mark)
+"""
+_REASONS = {
+    ExecStatus.TIMEOUT: "too slow or too large", ExecStatus.OUT_OF_MEMORY: "too slow or too large",
+    ExecStatus.OUTPUT_LIMIT: "prints too much", ExecStatus.SYNTAX_ERROR: "does not parse",
+}  # fmt: skip
+
+
+class Jail:
+    """Two sandboxes whose programs see sets of strings in different orders. A context manager."""
+
+    def __init__(self) -> None:
+        """Start both. Raises SandboxUnavailable where nothing confines."""
+        self._first = Sandbox(hash_seed=0)
+        try:
+            self._second = Sandbox(tier=self._first.tier, hash_seed=1)
+        except BaseException:
+            self._first.close()
+            raise
+
+    def trace(self, code: str, io: Io, entry_point: str | None, given: str, limits: TraceLimits | None = None) -> Trace:
+        """As `tracer.trace`. Raises TraceRejected with a reason, SandboxUnavailable where the sandbox itself fails."""
+        job = {"code": code, "io": io, "entry_point": entry_point, "given": given}
+        job["limits"] = dataclasses.asdict(limits or TraceLimits())  # type: ignore[assignment]
+        seen, again = _traced(self._first, job), _traced(self._second, job)
+        if seen != again:
+            raise TraceRejected("not deterministic")
+        if not seen.endless and not self._confirmed(seen, code, io, entry_point, given):
+            raise TraceRejected("behaves otherwise where nobody traces")
+        return seen
+
+    def _confirmed(self, seen: Trace, code: str, io: Io, entry_point: str | None, given: str) -> bool:
+        try:
+            (result,) = self._first.run_tests(code, [IOTest(given)], io, entry_point)
+        except InputError:
+            raise TraceRejected("not an argument list") from None
+        _whole(result)
+        if seen.raised is not None:
+            return result.status is ExecStatus.EXCEPTION and result.kind == seen.raised
+        return result.status is ExecStatus.SUCCESS and matches(result.output, seen.output or "", io)
+
+    def close(self) -> None:
+        """Stop both sandboxes."""
+        self._first.close()
+        self._second.close()
+
+    def __enter__(self) -> Self:
+        """Both are stopped at the end of the block."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop both sandboxes."""
+        self.close()
+
+
+def _traced(sandbox: Sandbox, job: dict[str, Any]) -> Trace:
+    mark = secrets.token_hex(8)
+    result = sandbox.run(_BOOT.format(payload=json.dumps([job, mark, _sources()])), limits=JAIL)
+    _whole(result)
+    if result.status in _REASONS:
+        raise TraceRejected(_REASONS[result.status])
+    _, found, text = result.output.rpartition(f"\n{mark}")
+    if not found:
+        raise TraceRejected(f"ends its process ({result.kind})" if result.kind else "tampered with the tracer")
+    try:
+        answer = json.loads(text)
+        if "rejected" in answer:
+            raise TraceRejected(str(answer["rejected"]))
+        steps = tuple(TraceStep(**{**step, "told": [(str(t), bool(i)) for t, i in step["told"]]})
+                      for step in answer.pop("steps"))  # fmt: skip
+        return Trace(steps, **answer)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise TraceRejected("tampered with the tracer") from None
+
+
+def _whole(result: ExecResult) -> None:
+    if result.status is ExecStatus.INFRASTRUCTURE:
+        raise SandboxUnavailable(f"the sandbox failed on a program: {result.kind}")
+
+
+@functools.cache
+def _sources() -> list[tuple[str, str]]:
+    folder = importlib.resources.files("models.trace")
+    packages = [("models", ""), ("models.trace", "")]
+    return packages + [(f"models.trace.{name}", (folder / f"{name}.py").read_text("utf-8")) for name in SHIPPED]

@@ -1,0 +1,77 @@
+"""Data sets from a corpus: what is wrong with a row is counted in the manifest, and the sandbox runs the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.dataset import schema
+from models.dataset.decontaminate import SYNTAX_TREE
+
+ROOT = Path(__file__).parents[3]
+GOOD = [
+    {"id": f"g{n}", "code": f"def f(xs, k):\n    out = []\n    for x in xs:\n        if x {op} k:\n"
+     f"            out.append(x * {n})\n    return out[:{n}] + [len(xs)]"}
+    for n, op in enumerate((">", "<", "==", "!=", ">=", "<="), 2)
+]  # fmt: skip
+BAD: dict[str, str] = {
+    "def f(x):\n    import random\n    return random.random() + len(x)": "not deterministic",
+    "def f(x):\n    import time\n    return str(time.time_ns()) + str(x)": "not deterministic",
+    "def f(x):\n    return str(id(x)) + 'a'": "not deterministic",
+    "def f(x):\n    return list({str(i) + 'n' for i in range(9)})": "not deterministic",
+    "def f(x):\n    for i in range(10 ** 9):\n        x = i": "too many steps",
+    "def f(x):\n    return 'x' * 10 ** 7": "a value too long to tell",
+    "def f(x):\n    import os\n    os._exit(3)": "ends its process (SystemExit)",
+    "def f(x):\n    return x.no_such_thing + None": "no input fits",
+}
+BROKEN = [b"{", b"\xff\xfe\x00garbage", b'{"code": "def f(:"}']
+
+
+def build(folder: Path, lines: list[bytes], **settings: Any) -> tuple[subprocess.CompletedProcess[str], Path]:
+    (folder / "corpus.jsonl").write_bytes(b"\n".join(lines))
+    values = {"rows": 10, "parts": 1, "same_program": 4, "raising": 1.0} | settings
+    text = 'name = "c"\n' + "".join(f"{name} = {value}\n" for name, value in values.items())
+    text += f'[[source]]\nkind = "corpus"\npath = "{folder / "corpus.jsonl"}"\n'
+    (folder / "c.toml").write_text(text)
+    out = folder / "out"
+    command = [sys.executable, "-m", "models.dataset", "--config", str(folder / "c.toml"), "--out", str(out)]
+    done = subprocess.run(
+        [*command, "--processes", "1"], cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ
+    )
+    return done, out
+
+
+def test_every_bad_row_has_a_counted_reason_and_the_good_ones_are_told(tmp_path: Path) -> None:
+    bad = [json.dumps({"code": code}).encode() for code in BAD]
+    done, out = build(tmp_path, [*(json.dumps(row).encode() for row in GOOD), *bad, *BROKEN], rows=20)
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert set(manifest["dropped"]["corpus"]) >= {*BAD.values(), "no JSON object", "does not parse"}
+    assert list(manifest["versions"]["corpora"]) == [str(tmp_path / "corpus.jsonl")]
+    rows = [row for path in sorted((out / "data").iterdir()) for row in schema.read(path).to_pylist()]
+    assert len(rows) == manifest["rows"] > 0
+    assert {row["origin"] for row in rows} == {"corpus"}
+    assert {row["group"] for row in rows} <= {row["id"] for row in GOOD}
+    assert all(row["output"] is not None or row["raises"] for row in rows)
+
+
+def test_a_corpus_of_nothing_but_broken_rows_ends_in_one_clear_error(tmp_path: Path) -> None:
+    done, out = build(tmp_path, BROKEN)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("error: source 'corpus' gave no row in")
+    assert not (out / "manifest.json").exists()
+
+
+def test_a_benchmark_given_as_a_corpus_gives_no_row(tmp_path: Path) -> None:
+    benchmark = Path(os.environ.get("BENCHMARKS", ROOT.parent / "shared/data")) / "cruxeval_dev.jsonl"
+    if not benchmark.exists():
+        pytest.skip("no benchmark files here")
+    rows = [json.loads(line) for line in benchmark.read_text().splitlines()[:40]]
+    done, _ = build(tmp_path, [json.dumps({"code": r["code"], "inputs": [r["input"]]}).encode() for r in rows])
+    assert (done.returncode, SYNTAX_TREE in done.stderr) == (1, True), done.stderr
