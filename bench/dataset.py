@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from random import Random
@@ -31,6 +32,7 @@ from models.dataset.records import Dropped
 from models.dataset.sources import GENERATORS, Draft
 from models.narrative import compact, prose
 from models.sandbox import Sandbox, SandboxUnavailable
+from models.trace.jailed import Jail
 from models.trace.limits import limit_child
 from models.trace.tracer import Trace, TraceRejected, trace
 from workers.pipeline.types import IOTest
@@ -40,6 +42,7 @@ NARRATE: dict[str, Callable[[str, Trace, str], str]] = {
     "prose": lambda code, run, io: prose.narrate(code, run, io),
 }
 
+OWN = [kind for kind in GENERATORS if kind != "corpus"]
 STEPS = ("draw", "trace", "compact", "prose", "whole row")
 
 
@@ -51,7 +54,7 @@ def main() -> None:
     chosen = options.parse_args()
     facts: dict[str, Any] = {"load": os.getloadavg()[0], "cores": os.cpu_count(), "python": platform.python_version()}
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), limit_child) as pool:
-        warm = [pool.submit(one_core, kind, chosen.programs, 0).result() for kind in GENERATORS]
+        warm = [pool.submit(one_core, kind, chosen.programs, 0).result() for kind in OWN]
     facts["child"] = warm
     facts["scaling"] = [scaling(processes, chosen.programs) for processes in (1, 2)]
     facts["sandbox"] = sandboxed(max(20, chosen.programs // 20))
@@ -150,7 +153,7 @@ def _warm(ready: Barrier) -> None:
 
 
 def sandboxed(count: int) -> dict[str, Any] | None:
-    """Runs per second of the same programs in the sandbox, untraced; None where no tier works."""
+    """Programs per second in the sandbox, run once and traced as a corpus is; None where no tier works."""
     found = [draft.source for draft in drafts("random", count, 0)]
     try:
         sandbox = Sandbox()
@@ -162,7 +165,14 @@ def sandboxed(count: int) -> dict[str, Any] | None:
         started = time.perf_counter()
         for source in found:
             sandbox.run_tests(source.code, [IOTest(source.inputs[0])], source.io, source.entry_point)
-        return {"tier": str(sandbox.tier), "runs/s": count / (time.perf_counter() - started)}
+        seconds = time.perf_counter() - started
+    with Jail() as jail:
+        started = time.perf_counter()
+        for source in found:
+            with suppress(TraceRejected):
+                jail.trace(source.code, source.io, source.entry_point, source.inputs[0])
+        traced = time.perf_counter() - started
+    return {"tier": str(sandbox.tier), "runs/s": count / seconds, "traced/s": count / traced}
 
 
 def show(facts: dict[str, Any]) -> None:
@@ -182,8 +192,8 @@ def show(facts: dict[str, Any]) -> None:
     one, two = (row["programs/s"] for row in facts["scaling"])
     Console().print(f"drawn, traced and told: 1 process {one:.0f}/s, 2 processes {two:.0f}/s ({two / one:.2f} times)")
     if facts["sandbox"]:
-        tier, rate = facts["sandbox"].values()
-        Console().print(f"foreign code, run in the sandbox ({tier}): {rate:.0f}/s")
+        tier, rate, traced = facts["sandbox"].values()
+        Console().print(f"foreign code in the sandbox ({tier}): run {rate:.0f}/s, traced and confirmed {traced:.0f}/s")
 
 
 if __name__ == "__main__":

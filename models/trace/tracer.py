@@ -25,6 +25,9 @@ from models.trace.limits import TimeExceeded, deadline
 
 _settrace, _gettrace = sys.settrace, sys.gettrace  # a jail takes them away from the program
 FILENAME = "<traced>"
+SIMPLE = frozenset({int, str, float, bool, type(None)})
+"""Types whose values never change and hold nothing else."""
+PLAIN = SIMPLE | {list, tuple, dict}
 SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 
 
@@ -89,7 +92,7 @@ class _Recorder:
         self.count = 0  # lines executed
         self.told = 0  # pieces of `out` that belong to a finished step
         self.open: dict[int, TraceStep] = {}  # by frame: the line that is running
-        self.seen: dict[int, dict[str, str]] = {}  # by frame: reprs of the locals after the last step
+        self.seen: dict[int, dict[str, tuple[object, str]]] = {}  # by frame: locals and their reprs after the last step
         self.numbers: dict[int, int] = {}
         self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
         self.stack: list[int] = []
@@ -167,14 +170,20 @@ class _Recorder:
         self.told = len(self.out)
 
     def _diff(self, frame: FrameType, assigned: frozenset[str]) -> dict[str, str]:
-        before = self.seen[id(frame)]
-        now = {
-            name: self._repr(value)
-            for name, value in frame.f_locals.items()
-            if not name.startswith("__") and not isinstance(value, (FunctionType, ModuleType, type))
-        }
-        self.seen[id(frame)] = now
-        return {name: text for name, text in now.items() if before.get(name) != text or name in assigned}
+        seen, changes = self.seen[id(frame)], {}
+        for name, value in frame.f_locals.items():
+            kind, old = type(value), seen.get(name)
+            if old is not None and old[0] is value and kind in SIMPLE:
+                if name in assigned:
+                    changes[name] = old[1]
+                continue
+            if name.startswith("__") or (kind not in PLAIN and isinstance(value, (FunctionType, ModuleType, type))):
+                continue
+            text = self._repr(value)
+            if old is None or old[1] != text or name in assigned:
+                changes[name] = text
+            seen[name] = value, text
+        return changes
 
     def outcome(self, value: object) -> str:
         """What a call returned, as it would be printed."""
@@ -182,7 +191,7 @@ class _Recorder:
 
     def _repr(self, value: object, tell: Callable[[Any], str] | None = None) -> str:
         try:
-            text = (tell or told)(value)
+            text = repr(value) if type(value) in PLAIN else (tell or told)(value)
         except (ValueError, RecursionError):  # an int over the interpreter's limit of digits; an object in itself
             raise _TooLong from None
         if len(text) > self.limits.repr_chars or " at 0x" in text:
