@@ -105,7 +105,8 @@ def main() -> None:
             seconds[name].append(time.process_time() - started)
     base = statistics.median(seconds["bare"])
     cost = {name: 1e6 * (statistics.median(own) - base) / LINES for name, own in seconds.items() if name != "bare"}
-    table = Table("", "µs per line", "times the empty hook", title=f"{LINES:,} lines, Python {platform.python_version()}")
+    title = f"{LINES:,} lines, Python {platform.python_version()}"
+    table = Table("", "µs per line", "times the empty hook", title=title)
     for name, each in cost.items():
         table.add_row(name, f"{each:.2f}", f"{each / cost['empty settrace hook']:.1f}")
     Console().print(table)
