@@ -18,14 +18,17 @@ STAGES_MAY_SEE: dict[str, set[str]] = {
     "programs": {"sandbox", "trace"},
     "narrative": {"sandbox", "trace", "programs"},
     "dataset": {"sandbox", "trace", "programs", "narrative"},
-    "pretrain": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint"},
-    "sft": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint"},
-    "rl": {"sandbox", "programs", "dataset", "checkpoint"},
+    "pretrain": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint", "lineage"},
+    "sft": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint", "lineage"},
+    "rl": {"sandbox", "programs", "dataset", "checkpoint", "lineage"},
     "eval": {"sandbox", "programs", "dataset", "checkpoint"},
+    "export": {"pretrain", "checkpoint", "lineage"},
+    "lineage": {"checkpoint"},
     "checkpoint": set(),
     "config": set(),
+    "toml": set(),
 }
-"""Inside `models`: each stage and the others it may import. `config`, how a TOML file is read, is open to all."""
+"""Inside `models`: each stage and the others it may import. `config` and `toml`, how files are read, all may see."""
 
 SERVING_NEVER = {"torch", "transformers", "trl", "vllm", "accelerate"}
 PURE_CORE_MAY_SEE = {"httpx"} | set(sys.stdlib_module_names)
@@ -74,7 +77,7 @@ def _between_stages(module: str, target: str) -> str | None:
     stage, other = module.split(".")[1], target.split(".")[1]
     if stage not in STAGES_MAY_SEE or other not in STAGES_MAY_SEE:
         return "not a stage that the table knows"
-    return None if other in {stage, "config"} | STAGES_MAY_SEE[stage] else f"{stage} comes before {other}"
+    return None if other in {stage, "config", "toml"} | STAGES_MAY_SEE[stage] else f"{stage} comes before {other}"
 
 
 def _outside(module: str, top: str) -> str | None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from math import isnan
 from typing import Any
 
 from models.eval.stats import Estimate
 
 
 def plain(value: Any) -> Any:
-    """The same with every Estimate as a dict, ready for JSON."""
+    """The same with every Estimate as a dict and no number where there is none, ready for JSON."""
     if isinstance(value, Estimate):
-        return {k: round(v, 5) if isinstance(v, float) else v for k, v in dataclasses.asdict(value).items()}
+        return plain(dataclasses.asdict(value))
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
-    return round(value, 5) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return None if isnan(value) else round(value, 5)
+    return value
 
 
 def table(name: str, result: Mapping[str, Any]) -> str:
@@ -27,14 +30,14 @@ def table(name: str, result: Mapping[str, Any]) -> str:
 
 def _rows(result: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in result.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             yield indent + key
             yield from _rows(value, indent + "  ")
-        elif not isinstance(value, list):
-            yield f"{indent + key:<36}{_cell(value)}"
+        elif not isinstance(value, list | Mapping):
+            yield f"{indent + key:<40} {_cell(value)}"
 
 
 def _cell(value: object) -> str:
     if isinstance(value, Estimate):
-        return f"{value.percent()}  (n = {value.n})"
+        return f"{value.percent()}  (n = {value.n})" if value.n else "nothing to measure"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -68,6 +68,8 @@ def _flat(result: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, Mapping) and value["mean"] is None):
+        return "–"
     if isinstance(value, Mapping):
         return f"{100 * value['mean']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]"
     return f"{value:.3f}" if isinstance(value, float) else str(value)

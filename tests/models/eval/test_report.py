@@ -18,11 +18,11 @@ RESULT = {
 def test_the_table_is_aligned_and_leaves_items_out() -> None:
     assert report.table("programs", RESULT) == (
         "## programs\n"
-        "  accuracy                          100.0 % [100.0, 100.0]  (n = 2)\n"
+        "  accuracy                                 100.0 % [100.0, 100.0]  (n = 2)\n"
         "  by io\n"
         "    stdio\n"
-        "      greedy                        0.1235\n"
-        "  truncated                         3"
+        "      greedy                               0.1235\n"
+        "  truncated                                3"
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workers.pipeline import parse
 from workers.pipeline.prompts.tagged import SPECIAL_TOKENS
-from workers.pipeline.types import Completion, FinishReason, Prediction, PromptStyle, Rejected
+from workers.pipeline.types import Completion, FinishReason, Prediction, PromptStyle, Rejected, Verdict
 
 PIECES = [
     *SPECIAL_TOKENS, "```", "```python\n", "\n```\n", "[OUTPUT]", "[/OUTPUT]", "[RAISES]", "[ENDLESS]", "<think>",
@@ -27,6 +27,7 @@ def test_no_model_text_raises(text: str, style: PromptStyle, finish: FinishReaso
     assert sum(told) == (prediction.finishes is not None)
     assert prediction.finishes is not None or prediction.reason
     assert 0 <= parse.outcome_start(text, style) <= len(text)
+    assert isinstance(parse.verdict(Completion(text, finish), style), Verdict)
 
 
 @pytest.mark.parametrize("hostile", ["-" * 50_000 + "1", "x" + ".b" * 30_000, "f" + "()" * 30_000, "x=1;" * 30_000])
@@ -173,3 +174,30 @@ def test_an_outcome_complete_before_the_limit_counts(style: PromptStyle, text: s
 )
 def test_chat_outcomes(text: str, expected: Prediction) -> None:
     assert parse.prediction(Completion(text, STOP), "chat") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "verdict"),
+    [
+        ("True<|end|>", "tagged", Verdict.PASS),
+        ("False", "tagged", Verdict.FAIL),
+        ("True<|end|>False", "tagged", Verdict.PASS),
+        ("True False", "tagged", Verdict.ABSTAIN),
+        ("true", "tagged", Verdict.ABSTAIN),
+        ("not f(1)", "tagged", Verdict.ABSTAIN),
+        ("", "tagged", Verdict.ABSTAIN),
+        ("f(2) gives 2.\n\n[VERDICT]\nFAIL\n[/VERDICT]", "chat", Verdict.FAIL),
+        ("[VERDICT]PASS[/VERDICT] No: [VERDICT]FAIL[/VERDICT]", "chat", Verdict.FAIL),
+        ("[VERDICT]PASS, FAIL[/VERDICT]", "chat", Verdict.ABSTAIN),
+        ("[VERDICT]PASS", "chat", Verdict.ABSTAIN),
+        ("<think>[VERDICT]PASS[/VERDICT]", "chat", Verdict.ABSTAIN),
+        ("PASS", "chat", Verdict.ABSTAIN),
+    ],
+)
+def test_a_verdict_is_one_word_and_the_last_one_counts(text: str, style: PromptStyle, verdict: Verdict) -> None:
+    assert parse.verdict(Completion(text, FinishReason.STOP), style) is verdict
+
+
+def test_a_verdict_that_the_token_limit_may_have_cut_is_none() -> None:
+    assert parse.verdict(Completion("True", FinishReason.LENGTH), "tagged") is Verdict.ABSTAIN
+    assert parse.verdict(Completion("True<|end|>", FinishReason.LENGTH), "tagged") is Verdict.PASS

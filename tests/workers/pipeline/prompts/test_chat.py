@@ -135,6 +135,33 @@ Put the whole program into one fenced block:
 ```"""
 
 
+VERIFY = """\
+Write a function double(n) that returns twice n.
+
+Here is a program that was written for this problem:
+
+```python
+def double(n): return n
+```
+
+Test 1
+Input:
+```
+double(2)
+```
+Expected:
+```
+4
+```
+
+Work out, step by step and without correcting the program, whether it passes this test. Then end with one block, \
+PASS if it does, else FAIL:
+
+[VERDICT]
+PASS
+[/VERDICT]"""
+
+
 def user(prompt: Prompt) -> str:
     assert prompt.text is None
     assert prompt.messages is not None
@@ -163,6 +190,10 @@ def test_fix_asks_for_a_verdict_before_the_repair() -> None:
         (DOUBLE.public_tests[1], Prediction(raises="ValueError", finishes=True)),
     ]
     assert user(chat.fix(DOUBLE, Candidate("c1", "def double(n): return n"), evidence)) == FIX
+
+
+def test_verify_shows_one_test_and_asks_for_a_verdict() -> None:
+    assert user(chat.verify(DOUBLE, "def double(n): return n", DOUBLE.public_tests[0])) == VERIFY
 
 
 def test_text_cannot_close_the_fence_it_is_in() -> None:

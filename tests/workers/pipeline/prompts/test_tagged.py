@@ -49,6 +49,16 @@ def test_fix() -> None:
     )
 
 
+def test_verify_ends_where_no_other_prompt_does() -> None:
+    assert tagged.verify(DOUBLE, "def double( n ): return n  # half", DOUBLE.public_tests[0]).text == (
+        "<|fix|>Write a function double(n) that returns twice n.<|code|>def double(n):\n    return n"
+        "<|input|>2<|expected|>4<|trace|>"
+    )
+    shown = tagged.verify(ECHO, "print(input())", ECHO.public_tests[0])
+    assert (shown.text or "").endswith(r"<|input|>'hi\n'<|expected|>'hi\n'<|trace|>")
+    assert shown.stop == ("<|end|>",)
+
+
 @given(st.text() | st.lists(st.sampled_from([*tagged.SPECIAL_TOKENS, "<|", "|>", "end", "x"])).map("".join))
 def test_user_text_never_passes_for_structure(text: str) -> None:
     assert not any(tag in tagged.clean(text) for tag in tagged.SPECIAL_TOKENS)

@@ -1,0 +1,188 @@
+"""The command: whole runs in miniature, killed and gone on, and every refusal as one line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("trl", reason="the trainer's environment")
+
+from safetensors.numpy import load_file
+
+from models.rl import __main__ as command
+from models.rl import pool, run, saves
+from models.rl.learner import Learner
+from models.sandbox import SandboxUnavailable
+from tests.models.rl import miniature
+
+TOML = """
+name = "tiny"
+[train]
+steps = 3
+prompts = 2
+group = 4
+micro = 8
+lr = 1e-3
+warmup_steps = 0
+new_tokens = 6
+prompt_tokens = 64
+save_steps = 1
+[[task]]
+kind = "predict"
+"""
+Call = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return miniature.checkpoint(tmp_path_factory.mktemp("rl") / "tiny")
+
+
+@pytest.fixture
+def call(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """The command on hand-made rows and scripted episodes."""
+
+    def make(config: Any) -> list[pool.Entry]:
+        return [("predict", row) for row in miniature.ROWS]
+
+    def deal(self: run.Deal, name: str, step: int, place: int) -> Any:
+        return miniature.Scripted(place % 2 == 0)
+
+    monkeypatch.setattr(pool, "make", make)
+    monkeypatch.setattr(run.Deal, "__call__", deal)
+
+    def run_(out: str = "out", text: str = TOML, checkpoint: Path = folder) -> Path:
+        path = tmp_path / "tiny.toml"
+        path.write_text(text)
+        arguments = ["--config", str(path), "--checkpoint", str(checkpoint), "--out", str(tmp_path / out)]
+        monkeypatch.setattr(sys, "argv", ["rl", *arguments])
+        command.main()
+        return tmp_path / out
+
+    return run_
+
+
+def refused(call: Call, **options: Any) -> str:
+    with pytest.raises(SystemExit) as exit_:
+        call(**options)
+    text = str(exit_.value.code)
+    assert text.startswith("error: ")
+    assert "\n" not in text
+    return text
+
+
+def logged(out: Path) -> list[tuple[int, bool]]:
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    return [(line["step"], "task" in line) for line in lines]
+
+
+def test_a_run_killed_while_it_saves_goes_on_from_the_last_whole_save(call: Call, monkeypatch: Any) -> None:
+    straight = call("straight")
+    with monkeypatch.context() as patch:
+
+        def killed(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if state.global_step == 2:
+                raise KeyboardInterrupt
+            real(self, args, state, control)
+
+        real = saves.Saves.on_save
+        patch.setattr(saves.Saves, "on_save", killed)
+        with pytest.raises(SystemExit, match="stopped"):
+            call("killed")
+    out = straight.with_name("killed")
+    assert not (out / "model").exists()
+    assert saves.last_whole(out) == out / "checkpoint-1"  # the second has everything but its mark
+    assert (out / "checkpoint-2").exists()
+    assert call("killed") == out
+    assert logged(out) == logged(straight) == [(1, True), (1, False), (2, True), (2, False), (3, True), (3, False)]
+    first, second = (load_file(path / "model/model.safetensors") for path in (straight, out))
+    assert all((first[name] == second[name]).all() for name in first)
+    facts = json.loads((out / "model/run.json").read_text())
+    assert facts == {**json.loads((straight / "model/run.json").read_text()), "seconds": facts["seconds"]}
+
+
+def test_the_result_says_what_it_is_and_is_not_made_twice(call: Call, folder: Path, capsys: Any) -> None:
+    out = call()
+    facts = json.loads((out / "model/run.json").read_text())
+    assert (facts["name"], facts["stage"], facts["config"]) == ("tiny", "rl", "tiny.toml")
+    assert (facts["prompt_style"], facts["narrative_style"], facts["tasks"]) == ("tagged", "compact", ["predict"])
+    assert facts["parent"]["name"] == folder.name
+    assert facts["parent"]["weights"] == run.folder.sha256(folder / "model.safetensors")
+    assert facts["data_hash"] == run.folder.sha256(out / "pool.jsonl")
+    tokens = [json.loads(line).get("tokens", 0) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert facts["tokens"] == sum(tokens) > 0
+    assert {p.name for p in (out / "model").iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}
+    assert "training_args.bin" not in {p.name for p in (out / "model").iterdir()}
+    assert json.loads((out / "config.json").read_text())["train"]["lr"] == 0.001
+    capsys.readouterr()
+    call()
+    assert "is finished" in capsys.readouterr().out
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_it_is_saved(call: Call, monkeypatch: Any, tmp_path: Path) -> None:
+    real = Learner._compute_loss
+    monkeypatch.setattr(Learner, "_compute_loss", lambda *args: real(*args) * float("nan"))
+    assert "loss is nan at step 1" in refused(call)
+    assert saves.last_whole(tmp_path / "out") is None
+
+
+def test_a_folder_of_another_run_is_refused(call: Call) -> None:
+    call(text=TOML.replace("steps = 3", "steps = 1"))
+    assert "another configuration" in refused(call)
+
+
+def test_what_cannot_be_started_from_is_refused(call: Call, folder: Path, tmp_path: Path) -> None:
+    assert "no config.json" in refused(call, checkpoint=tmp_path / "none")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "config.json").write_text((folder / "config.json").read_text())
+    assert "cannot be loaded" in refused(call, checkpoint=empty)
+    assert "prompt_tokens and new_tokens" in refused(call, text=TOML.replace("new_tokens = 6", "new_tokens = 300"))
+    assert "only 0 rows" in refused(call, text=TOML.replace("prompt_tokens = 64", "prompt_tokens = 2"))
+    assert "must divide" in refused(call, text=TOML.replace("micro = 8", "micro = 7"))
+
+
+def test_groups_must_come_out_even_among_processes(call: Call, monkeypatch: Any) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    assert "multiples of the 3 processes" in refused(call)
+
+
+def test_a_full_disk_is_one_clear_line(call: Call, monkeypatch: Any) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
+
+    monkeypatch.setattr(Learner, "_save_checkpoint", full)
+    with pytest.raises(RuntimeError, match="unexpected pos"):
+        call()  # there is space: whatever it is, it is not that
+    monkeypatch.setattr(run.shutil, "disk_usage", lambda _: type("", (), {"free": 0}))
+    assert "no space left" in refused(call)
+
+
+def test_a_tokenizer_that_does_not_fit_is_refused(call: Call, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in folder.iterdir():
+        (other / path.name).write_bytes(path.read_bytes())
+    text = (other / "tokenizer.json").read_text()
+    (other / "tokenizer.json").write_text(text.replace("<|repair|>", "<|mend|>"))
+    assert "has no token <|repair|>" in refused(call, checkpoint=other)
+
+
+def test_a_checkpoint_of_another_style_is_refused(call: Call) -> None:
+    assert "speaks tagged, the configuration chat" in refused(
+        call, text='style = "chat"\n' + TOML, checkpoint=miniature.NANO
+    )
+
+
+def test_without_a_sandbox_nothing_that_executes_is_trained(call: Call, monkeypatch: Any, tmp_path: Path) -> None:
+    def none(*_: object) -> None:
+        raise SandboxUnavailable("refusing to run untrusted code unsandboxed")
+
+    monkeypatch.setattr(run, "Sandbox", none)
+    assert "unsandboxed" in refused(call, text=TOML.replace('"predict"', '"solve"'))
+    assert not (tmp_path / "out/log.jsonl").exists()

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import get_args
+
+import pytest
+
+from models.dataset import folder
+from models.dataset.decontaminate import Decontaminator
+from models.rl import drawing, pool, rows
+from models.rl.config import PoolConfig, RlConfig, TaskConfig
+from models.rl.episode import Feedback
+from models.rl.pool import Entry
+from models.rl.repair import RepairEpisode
+from models.rl.rows import PredictRow, SolveRow, VerifyRow
+from tests.fakes import completion, prompt_text
+from workers.pipeline import compare
+from workers.pipeline.errors import InputError
+from workers.pipeline.types import Completion, IOTest, Prediction, Problem, Prompt, PromptStyle
+
+CONFIG = RlConfig(
+    "pool",
+    (TaskConfig("predict", 2), TaskConfig("repair"), TaskConfig("verify", 2)),
+    pool=PoolConfig(rows=100, hidden=4, raises=0.1, endless=0.08),
+)
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    return tuple(pool.make(CONFIG))
+
+
+def test_the_same_configuration_gives_the_same_rows_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr(pool, "BATCH", 6)
+    small = replace(CONFIG, pool=replace(CONFIG.pool, rows=30, endless=0.0))
+    once = pool.make(small)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert pool.make(small) == once
+    assert pool.make(replace(small, seed=2)) != once
+
+
+def test_tasks_have_their_shares() -> None:
+    tasks = [task for task, _ in entries()]
+    assert {task: tasks.count(task) for task in tasks} == {"predict": 40, "repair": 20, "verify": 40}
+
+
+def test_predict_holds_right_and_wrong_programs_exceptions_and_endless_runs() -> None:
+    found = [row for _, row in entries() if isinstance(row, PredictRow)]
+    assert {row.correct for row in found} == {True, False, None}
+    assert sum(row.raises is not None for row in found) >= 1
+    assert sum(not row.finishes for row in found) >= 1
+    assert all((row.output is None) == (row.raises is not None or not row.finishes) for row in found)
+
+
+def test_verify_is_balanced_and_its_incorrect_programs_fail() -> None:
+    found = [row for _, row in entries() if isinstance(row, VerifyRow)]
+    assert 0.3 < sum(row.passes for row in found) / len(found) < 0.7
+    only_wrong = PoolConfig(wrong=1.0)
+    drawn = [drawing.verify(only_wrong, Decontaminator.load(), Random(seed)) for seed in range(5)]
+    assert not any(row.passes for row in drawn)
+
+
+def test_no_constant_passes_the_hidden_tests() -> None:
+    for _, row in entries():
+        if isinstance(row, SolveRow):
+            outputs = {compare.key(test.output or "", row.problem.io) for test in row.hidden}
+            assert len(outputs) > 1
+            assert len(row.problem.public_tests) == 3
+            assert len(row.hidden) == 4
+
+
+def test_nothing_close_to_an_evaluation_set_is_drawn() -> None:
+    evaluation = Decontaminator.load()
+    for _, row in entries():
+        if isinstance(row, PredictRow):
+            assert evaluation.why(row.code) is None
+
+
+def test_a_stalled_program_has_lost_a_statement_of_a_loop() -> None:
+    code = "def f(n):\n    while n:\n        n -= 1\n        print(n)"
+    assert {drawing.stalled(code, Random(seed)) for seed in range(9)} == {
+        "def f(n):\n    while n:\n        print(n)",
+        "def f(n):\n    while n:\n        n -= 1",
+    }
+    assert drawing.stalled("def f(n):\n    return n", Random(0)) is None
+
+
+def test_rows_go_to_json_and_back(tmp_path: Path) -> None:
+    assert tuple(rows.load(json.loads(json.dumps(rows.dump(*entry)))) for entry in entries()) == entries()
+    path = tmp_path / "pool.jsonl"
+    path.write_text(json.dumps(rows.dump(*entries()[0])) + "\n")
+    loaded, sha = pool.load(CONFIG, path)  # what is there is not drawn again
+    assert loaded == [entries()[0]]
+    assert sha == folder.sha256(path)
+
+
+class Says:
+    """A grader for which every program does the same: the expected output of a test, or something else."""
+
+    def __init__(self, right: bool) -> None:
+        self._right = right
+
+    def passes(self, problem: Problem, code: str, tests: object) -> bool | None:
+        return self._right
+
+    def observe(self, problem: Problem, code: str, tests: tuple[IOTest, ...]) -> list[Prediction]:
+        return [Prediction(output=t.output if self._right else "'?'", finishes=True) for t in tests]
+
+
+def shown_inputs(prompt: Prompt) -> set[str]:
+    """Inputs that a prompt shows, in either style, as they stand there."""
+    text = prompt_text(prompt)
+    tagged = re.findall(r"<\|input\|>(.*?)<\|(?:expected|trace)\|>", text, re.DOTALL)
+    fenced = re.findall(r"Input:\n(`{3,})\n(.*?)\n\1", text, re.DOTALL)
+    return {*tagged, *(block for _, block in fenced)}
+
+
+def form(given: str, problem: Problem, style: PromptStyle) -> str:
+    """How a prompt would show an input."""
+    if style == "tagged":
+        return repr(given) if problem.io == "stdio" else given
+    return given.strip("\n") if problem.io == "stdio" else f"{problem.entry_point}({given.strip()})"
+
+
+def asked(row: SolveRow, style: PromptStyle, feedback: Feedback, seed: int) -> list[Prompt]:
+    """Every prompt of an episode of three turns whose programs are never right."""
+    problem = row.problem
+    code = f"def {problem.entry_point}(*a):\n    return '?'" if problem.entry_point else "print('?')"
+    program = code if style == "tagged" else f"```python\n{code}\n```"
+    outcome = "<|output|>'?'" if style == "tagged" else "[OUTPUT]\n'?'\n[/OUTPUT]"
+    episode = RepairEpisode(row, style, Says(right=False), 3, feedback, Random(seed))
+    prompts: list[Prompt] = []
+    ask = episode.start()
+    while True:
+        prompts += ask.prompts
+        answers: list[Completion] = [completion(program if ask.trained else outcome) for _ in ask.prompts]
+        following = episode.step(answers)
+        if following is None:
+            return prompts
+        ask = following
+
+
+@pytest.mark.parametrize("style", get_args(PromptStyle))
+@pytest.mark.parametrize("feedback", get_args(Feedback))
+def test_no_prompt_of_an_episode_shows_a_hidden_test(style: PromptStyle, feedback: Feedback) -> None:
+    several = 0
+    for number, (_, row) in enumerate(entries()):
+        if not isinstance(row, SolveRow):
+            continue
+        problem = row.problem
+        public, hidden = ({t.input for t in tests} for tests in (problem.public_tests, row.hidden))
+        assert public.isdisjoint(hidden)
+        prompts = asked(row, style, feedback, number)
+        several += len(prompts) > 1
+        seen = set().union(*map(shown_inputs, prompts))
+        assert seen <= {form(given, problem, style) for given in public}
+        if style == "chat" and problem.io == "function":
+            calls = [form(given, problem, style) for given in hidden]
+            assert not any(call in prompt_text(prompt) for call in calls for prompt in prompts)
+    assert several > (0 if feedback == "random" else 10)
+
+
+def test_predict_rows_come_from_the_training_split_of_a_data_set(tmp_path: Path) -> None:
+    from models.dataset import schema
+
+    def row(number: int, **changes: object) -> dict[str, object]:
+        base: dict[str, object] = dict.fromkeys(schema.COLUMNS)
+        return base | {
+            "id": str(number), "task": "predict", "style": "tagged", "prompt": "p", "completion": "c",
+            "program": f"x = {number}", "io": "function", "entry_point": "f", "input": "1", "output": "2",
+            "finishes": True, "origin": "drill", "group": "g", "split": "train", "key": "k",
+        } | changes  # fmt: skip
+
+    data = tmp_path / "data"
+    data.mkdir()
+    schema.write(data / "train-0.parquet", schema.table([row(n) for n in range(5)] + [row(9, task="fix")], "tagged"))
+    schema.write(data / "test-0.parquet", schema.table([row(8, split="test")], "tagged"))
+    with pytest.raises(InputError, match="no finished data set"):
+        pool.read(tmp_path, "tagged", 2, 1)
+    files = {f"data/{p.name}": {"sha256": folder.sha256(p)} for p in data.iterdir()}
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": files}))
+    found = pool.read(tmp_path, "tagged", 5, 1)
+    assert sorted(row.code for row in found) == [f"x = {n}" for n in range(5)]
+    assert (found[0].output, found[0].finishes) == ("2", True)
+    assert pool.read(tmp_path, "tagged", 3, 1) == pool.read(tmp_path, "tagged", 3, 1)
+    with pytest.raises(InputError, match="5 predict rows of style tagged for training, 6 are wanted"):
+        pool.read(tmp_path, "tagged", 6, 1)
+    (data / "train-0.parquet").write_bytes(b"")
+    with pytest.raises(InputError, match="damaged"):
+        pool.read(tmp_path, "tagged", 2, 1)

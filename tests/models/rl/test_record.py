@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from models.rl.episode import Outcome
+from models.rl.record import Fact, append, lines, rewind
+
+
+def fact(right: bool | None, reward: float | None, learned: bool = True, **outcome: int) -> Fact:
+    return Fact(Outcome("repair", right, True, False, **outcome), reward, 10, 15, learned)
+
+
+def test_a_line_for_each_task_tells_what_its_episodes_were() -> None:
+    facts = [
+        fact(True, 0.5, turns=2, agreed=1, judged=2),
+        fact(False, -0.5, agreed=2, judged=2),
+        fact(None, None, learned=False),
+        fact(None, None, learned=False),
+        Fact(Outcome("predict", False, False, True), -1.0, 4, 4, False),
+        Fact(Outcome("predict", False, True, False), -1.0, 8, 8, False),
+    ]
+    predict, repair = lines(facts, 2)
+    assert predict == {
+        "task": "predict", "episodes": 2, "reward": -1.0, "accuracy": 0.0, "unreadable": 0.5, "tokens": 12,
+        "length": 6.0, "truncated": 0.5, "turns": 1.0, "groups": 1, "skipped": 1, "unknown": 0, "agreement": None,
+    }  # fmt: skip
+    assert repair["reward"] == 0.0
+    assert (repair["accuracy"], repair["unknown"], repair["groups"], repair["skipped"]) == (0.5, 2, 2, 1)
+    assert (repair["agreement"], repair["turns"], repair["tokens"]) == (0.75, 1.25, 60)
+
+
+def test_a_run_that_goes_on_rewinds_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    rewind(log, 3)
+    assert not log.exists()
+    for step in range(1, 6):
+        append(log, step, [{"task": "predict"}, {"loss": 1.0}])
+    with log.open("a") as file:
+        file.write('{"step": 6, "ta')
+    rewind(log, 3)
+    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [1, 1, 2, 2, 3, 3]

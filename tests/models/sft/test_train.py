@@ -1,0 +1,317 @@
+"""Whole runs in miniature: they learn, what is killed ends as if it had not been, what cannot work is one clear line."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from datasets import Dataset
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
+from models.export.export import facts
+from models.lineage import weights_hash
+from models.sft import encode, saves, trainer
+from tests.models.sft.made import call, log, make_toml
+from workers.pipeline.prompts import tagged
+
+ROOT = Path(__file__).parents[3]
+Losses = list[dict[str, Any]]
+
+
+@pytest.fixture
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def whole(tiny: Path, tagged_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        call(patch, make_toml(folder / "t.toml", tiny), tagged_data, folder / "out")
+    return folder / "out"
+
+
+def start(patch: pytest.MonkeyPatch, folder: Path, model: Path, data: Path, **train: Any) -> Path:
+    """A run in a folder of its own, to its end."""
+    top = train.pop("top", "")
+    call(patch, make_toml(folder / "t.toml", model, top, **train), data, folder / "out")
+    return folder / "out"
+
+
+def test_the_loss_falls_and_every_step_is_logged(whole: Path) -> None:
+    lines = log(whole)
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert [line["step"] for line in lines if "loss" in line] == list(range(1, 25))
+    assert losses[-1] < losses[0] - 2
+    before, after = (line["validation"] for line in lines if "validation" in line)
+    assert after < before - 2
+
+
+def test_the_loss_is_that_of_the_completions(whole: Path, tiny: Path) -> None:
+    """The first validation loss, computed by hand from logits."""
+    model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
+    total, everything, tokens, positions = 0.0, 0.0, 0, 0
+    rows = Dataset.from_file(str(encode.path(whole / "tokens", "validation"))).to_list()
+    assert len(rows) > 1
+    for row in rows[:8]:  # as many as one batch has: the trainer's figure is the mean over batches
+        ids, labels = torch.tensor(row["input_ids"]), torch.tensor(row["labels"])
+        with torch.no_grad():
+            logprobs = model(ids[None]).logits[0, :-1].log_softmax(-1)
+        losses = -logprobs.gather(1, ids[1:, None])[:, 0]
+        total, tokens = total + float(losses[labels[1:] != encode.IGNORED].sum()), tokens + int((labels >= 0).sum())
+        everything, positions = everything + float(losses.sum()), positions + len(losses)
+    assert len(rows) <= 8
+    assert log(whole)[0]["validation"] == pytest.approx(total / tokens, rel=1e-5)
+    assert abs(total / tokens - everything / positions) > 1e-3  # so the prompts did not count
+
+
+def test_the_result_is_a_model_that_says_what_it_is(whole: Path, tiny: Path) -> None:
+    told = facts(whole)
+    assert (told["name"], told["stage"], told["config"]) == ("t", "sft", "t.toml")
+    assert (told["prompt_style"], told["narrative_style"]) == ("tagged", "compact")
+    assert told["tasks"] == ["solve", "predict", "fix"]
+    assert told["parent"]["weights"] == weights_hash(tiny)
+    assert told["training"]["tokens"] == log(whole)[-1]["tokens"]
+    model, info = LlamaForCausalLM.from_pretrained(whole / "model", output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
+    tokenizer = AutoTokenizer.from_pretrained(whole / "model")
+    assert tokenizer(tagged.END)["input_ids"] == [tokenizer.eos_token_id] == [model.config.eos_token_id]
+    config = json.loads((whole / "config.json").read_text())
+    assert config["train"]["steps"] == 24 and config["train"]["packing"] == "none"
+    assert not [path for path in whole.rglob("*") if path.suffix == ".tmp" or path.name.endswith(".partial")]
+
+
+def test_a_run_killed_and_started_again_ends_like_one_that_was_not(
+    whole: Path, tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    toml, out = make_toml(tmp_path / "t.toml", tiny), tmp_path / "out"
+    command = [sys.executable, "-m", "models.sft", "--config", str(toml), "--data", str(tagged_data), "--out", str(out)]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=quiet, stderr=quiet)
+    until = time.monotonic() + 200
+    while process.poll() is None and time.monotonic() < until and not (out / "checkpoint-8" / saves.WHOLE).exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert saves.last_whole(out) and not (out / "model").exists()
+    shutil.copytree(out / "checkpoint-8", out / "checkpoint-23")  # killed while it saved
+    (out / "checkpoint-23" / saves.WHOLE).unlink()
+    (out / "checkpoint-23" / "optimizer.pt").write_bytes(b"half")
+    (out / ".model.partial").mkdir()
+    (out / ".model.partial" / "config.json").write_text("{")
+    with (out / "log.jsonl").open("a") as file:
+        file.write('{"step": 22, "loss": 1}\n{"step": 23, "lo')
+    call(patch, toml, tagged_data, out)
+    assert log(out) == log(whole)
+    assert weights_hash(out / "model") == weights_hash(whole / "model")
+    assert not (out / "checkpoint-23").exists()
+
+
+def test_a_run_killed_before_its_result_was_written_only_writes_it(
+    whole: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole, tmp_path / "out")
+    shutil.rmtree(tmp_path / "out/model")
+    toml = whole.parent / "t.toml"
+    call(patch, toml, tagged_data, tmp_path / "out")
+    assert log(tmp_path / "out") == log(whole)
+    assert weights_hash(tmp_path / "out/model") == weights_hash(whole / "model")
+    assert facts(tmp_path / "out") == facts(whole) | {"training": facts(tmp_path / "out")["training"]}
+
+
+def test_a_finished_run_is_left_as_it_is(whole: Path, tagged_data: Path, patch: pytest.MonkeyPatch) -> None:
+    before = {path: path.stat().st_mtime_ns for path in whole.rglob("*")}
+    call(patch, whole.parent / "t.toml", tagged_data, whole)
+    assert {path: path.stat().st_mtime_ns for path in whole.rglob("*")} == before
+
+
+def test_packed_records_do_not_see_each_other(
+    whole: Path, tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """All validation records in one row give the loss that each gives alone; so do rows of the training split."""
+    out = start(patch, tmp_path, tiny, tagged_data, steps=1, packing="bfd", max_tokens=512, validation_records=4)
+    alone = start(patch, tmp_path / "..", tiny, tagged_data, steps=1, max_tokens=512, validation_records=4)
+    assert log(out)[0]["validation"] == pytest.approx(log(alone)[0]["validation"], rel=1e-5)
+    assert log(out)[1]["tokens"] > 2 * log(alone)[1]["tokens"]  # rows are full
+
+
+def test_what_packing_relies_on_separates_records_and_its_leaking_variants_do_not(tiny: Path) -> None:
+    """Logits of three records in one row, as the trainer's own collator lays them out, against each alone."""
+    model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32, attn_implementation="sdpa")
+    records = [[1 + i * 7 % 250 for i in range(length)] for length in (20, 33, 11)]
+    collate = DataCollatorForLanguageModeling(pad_token_id=0, padding_free=True)
+    packed = collate([{"input_ids": sum(records, []), "seq_lengths": [len(record) for record in records]}])
+    assert "attention_mask" not in packed
+    del packed["labels"]
+    with torch.no_grad():
+        alone = torch.cat([model(torch.tensor([record])).logits[0] for record in records])
+        together = model(**packed, use_cache=False).logits[0]
+        masked = model(**packed, attention_mask=torch.ones_like(packed["input_ids"]), use_cache=False).logits[0]
+        wrapped = model(packed["input_ids"]).logits[0]
+    torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
+    assert (masked - alone).abs().max() > 1
+    assert (wrapped - alone).abs().max() > 1
+
+
+def test_lora_trains_an_adapter_and_names_its_base(
+    tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    model = shutil.copytree(tiny, tmp_path / "base")
+    patch.chdir(tmp_path)
+    toml = make_toml(tmp_path / "t.toml", Path("base"), lr=2e-2)
+    toml.write_text(toml.read_text() + "\n[lora]\nrank = 4\nalpha = 8\ndropout = 0.05")
+    call(patch, toml, tagged_data, tmp_path / "out")
+    before, after = (line["validation"] for line in log(tmp_path / "out") if "validation" in line)
+    assert after < before - 0.5
+    assert weights_hash(model) == weights_hash(tiny)
+    made = load_file(tmp_path / "out/model/adapter_model.safetensors")
+    assert made and all("lora" in name for name in made)
+    settings = json.loads((tmp_path / "out/model/adapter_config.json").read_text())
+    assert settings["base_model_name_or_path"] == "base"
+    assert not (tmp_path / "out/model/model.safetensors").exists()
+
+
+def test_chat_data_trains_a_model_with_a_chat_template(
+    chat_model: Path, chat_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """Without a validation split, in accumulated passes."""
+    out = start(patch, tmp_path, chat_model, chat_data, steps=4, micro=2)
+    losses = [line["loss"] for line in log(out)]
+    assert len(losses) == 4 and losses[-1] < losses[0]
+    assert facts(out)["tasks"] == ["predict"] and facts(out)["prompt_style"] == "chat"
+
+
+def test_an_end_token_of_ones_own_becomes_that_of_the_result(
+    chat_model: Path, chat_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """As for a base model that was never taught its template: there the tokenizer's end token ends no turn."""
+    model = shutil.copytree(chat_model, tmp_path / "model")
+    settings = json.loads((model / "tokenizer_config.json").read_text())
+    (model / "tokenizer_config.json").write_text(json.dumps(settings | {"eos_token": tagged.ENDLESS}))
+    with pytest.raises(SystemExit, match="name what does as end_token"):
+        start(patch, tmp_path, model, chat_data, steps=1)
+    (tmp_path / "again").mkdir()
+    out = start(patch, tmp_path / "again", model, chat_data, steps=1, top=f'end_token = "{tagged.END}"')
+    tokenizer = AutoTokenizer.from_pretrained(out / "model")
+    assert tokenizer.eos_token == tagged.END
+    made = json.loads((out / "model/generation_config.json").read_text())["eos_token_id"]
+    assert tokenizer.eos_token_id in (made if isinstance(made, list) else [made])
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(
+    tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    model = shutil.copytree(tiny, tmp_path / "model")
+    (model / "manifest.json").unlink()
+    weights = load_file(model / "model.safetensors")
+    weights["model.norm.weight"][0] = float("nan")
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+    for records, message in ((0, "error: loss is nan at step 1"), (8, "error: eval_loss is nan at step 0")):
+        (tmp_path / str(records)).mkdir()
+        with pytest.raises(SystemExit, match=message):
+            start(patch, tmp_path / str(records), model, tagged_data, save_steps=1, validation_records=records)
+        assert not list((tmp_path / str(records) / "out").glob("checkpoint-*"))
+
+
+def test_a_full_disk_is_one_clear_error(
+    tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """No file may grow beyond what the weights need: the optimizer's state is larger, and the result is not reached."""
+    weights, limits = (tiny / "model.safetensors").stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
+    for size, name in ((weights, "model"), (2 * weights + 65536, "optimizer")):
+        folder = tmp_path / name
+        folder.mkdir()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            with pytest.raises(SystemExit, match=r"error: .*checkpoint-1 cannot be written"):
+                start(patch, folder, tiny, tagged_data, steps=1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert saves.last_whole(folder / "out") is None
+        assert not (folder / "out/model").exists()
+
+
+def remove_config(model: Path) -> None:
+    (model / "config.json").unlink()
+
+
+def remove_weights(model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    (model / "manifest.json").unlink()
+
+
+def damage(model: Path) -> None:
+    (model / "tokenizer.json").write_text((model / "tokenizer.json").read_text() + " ")
+
+
+def make_adapter(model: Path) -> None:
+    (model / "adapter_config.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("do", "train", "message"),
+    [
+        (shutil.rmtree, {}, "is no folder, and the hub does not give it"),
+        (remove_config, {}, "no config.json"),
+        (remove_weights, {}, "holds no weights"),
+        (damage, {}, "tokenizer.json is damaged"),
+        (make_adapter, {}, "is an adapter"),
+        (None, {"max_tokens": 1024}, "max_tokens 1024 is more than the 512 of model"),
+        (None, {"max_tokens": 4}, "training records are longer than 4 tokens"),
+        (None, {"packing": "wrapped"}, "packing 'wrapped' is refused"),
+        (None, {"stepz": 3}, "unknown key 'stepz'"),
+    ],
+)
+def test_what_cannot_work_is_one_line(
+    tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch, do: Any, train: dict[str, Any], message: str
+) -> None:
+    model = shutil.copytree(tiny, tmp_path / "model")
+    if do:
+        do(model)
+    with pytest.raises(SystemExit) as caught:
+        start(patch, tmp_path, model, tagged_data, **train)
+    text = str(caught.value.code)  # a text: python prints it and exits with 1
+    assert text.startswith("error: ") and message in text and "\n" not in text
+    assert not (tmp_path / "out/model").exists()
+
+
+def test_data_in_another_style_is_refused(
+    tiny: Path, chat_data: Path, chat_model: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match="speaks the tagged style, the data is in the chat style"):
+        start(patch, tmp_path, tiny, chat_data)
+    with pytest.raises(SystemExit, match="no finished data set"):
+        start(patch, tmp_path, tiny, tmp_path)
+
+
+def test_a_folder_is_that_of_one_run(
+    whole: Path, tiny: Path, tagged_data: Path, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole, tmp_path / "out")
+    shutil.rmtree(tmp_path / "out/model")
+    with pytest.raises(SystemExit, match="holds a run of another configuration, model or data"):
+        start(patch, tmp_path, tiny, tagged_data, lr=1e-3)
+
+
+def test_processes_that_cannot_share_a_batch_are_refused(tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
+    from models.sft import config
+
+    patch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(trainer.InputError, match="batch 8 is not shared equally by 3 processes"):
+        trainer.arguments(config.load(make_toml(tmp_path / "t.toml", tmp_path)), tmp_path, True, True)
