@@ -18,11 +18,11 @@ RESULT = {
 def test_the_table_is_aligned_and_leaves_items_out() -> None:
     assert report.table("programs", RESULT) == (
         "## programs\n"
-        "  accuracy                                 100.0 % [100.0, 100.0]  (n = 2)\n"
-        "  by io\n"
-        "    stdio\n"
-        "      greedy                               0.1235\n"
-        "  truncated                                3"
+        + f"  {'accuracy':<38} 100.0 % [100.0, 100.0]  (n = 2)\n"
+        + "  by io\n"
+        + "    stdio\n"
+        + f"      {'greedy':<34} 0.1235\n"
+        + f"  {'truncated':<38} 3"
     )
 
 
