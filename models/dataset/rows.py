@@ -31,7 +31,7 @@ LIMITS = TraceLimits(seconds=5.0)
 """Far more than the costliest run within the limit of lines takes, so that load on the machine decides nothing: what is
 still running grows without bound."""
 REASONS = {
-    "_TooLong": "a value too long to tell", "TooManySteps": "too many steps",
+    "_TooLong": "a value too long to tell", "_TooDeep": "too many open calls", "TooManySteps": "too many steps",
     "TimeExceeded": "too slow or too large", "MemoryError": "too slow or too large",  # which comes first is chance
 }  # fmt: skip
 """What the tracer calls its limits → the words of a manifest."""

@@ -21,7 +21,7 @@ from workers.pipeline.compare import matches
 from workers.pipeline.errors import InputError
 from workers.pipeline.types import Io, IOTest
 
-SHIPPED = ("limits", "workings", "instrument", "tracer", "inside")
+SHIPPED = ("limits", "values", "assigned", "workings", "instrument", "tracer", "inside")
 """Modules of this package, each after those it imports. The jail sees no project folder, so their text is sent."""
 JAIL = Limits(seconds=10.0, output_bytes=4 << 20)
 _BOOT = """

@@ -1,9 +1,10 @@
-"""Runs one of the project's own generated programs line by line and records what each line did.
+"""Runs a program line by line and records what each line did.
 
 The recorder is `sys.settrace`; it follows the program's own frames (comprehensions and lambdas count as part of their
 line). A line event fires before its line runs, so what a line changed is known at the next event of the same frame.
-Only code that this project's generators wrote comes here: the caller runs in a child process with limits
-(`models.trace.limits`). It knows nothing of narratives.
+Only code that this project's generators wrote comes here directly, in a child process with limits
+(`models.trace.limits`); what others wrote comes here inside the sandbox (`models.trace.jailed`). It knows nothing of
+narratives.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from models.trace import workings
+from models.trace import values, workings
+from models.trace.assigned import assigned
 from models.trace.instrument import instrument
 from models.trace.limits import TimeExceeded, deadline
 
@@ -39,6 +41,8 @@ class TraceLimits:
     """Lines recorded; a finite run with more is rejected."""
     endless_steps: int = 30_000
     """Lines executed; a program with a `while` that is still running then counts as one that does not finish."""
+    depth: int = 80
+    """Calls of the program's own functions that may be open at once; a deeper run is rejected."""
     repr_chars: int = 200
     """A value with a longer repr makes the trace unusable."""
     seconds: float = 1.0
@@ -104,6 +108,8 @@ class _Recorder:
             return None
         if code.co_name != "<module>" and not code.co_flags & CO_OPTIMIZED:
             return None  # the body of a class: part of the line that defines it
+        if len(self.stack) >= self.limits.depth:
+            raise _TooDeep
         if self.stack:
             self._interrupt(self.stack[-1])
         key = id(frame)
@@ -187,11 +193,11 @@ class _Recorder:
 
     def outcome(self, value: object) -> str:
         """What a call returned, as it would be printed."""
-        return self._repr(value, workings.told_set if type(value) is set else repr)
+        return self._repr(value, values.told_set if type(value) is set else repr)
 
     def _repr(self, value: object, tell: Callable[[Any], str] | None = None) -> str:
         try:
-            text = repr(value) if type(value) in PLAIN else (tell or told)(value)
+            text = repr(value) if type(value) in PLAIN else (tell or values.told)(value)
         except (ValueError, RecursionError):  # an int over the interpreter's limit of digits; an object in itself
             raise _TooLong from None
         if len(text) > self.limits.repr_chars or " at 0x" in text:
@@ -199,49 +205,12 @@ class _Recorder:
         return text
 
 
-def told(value: object) -> str:
-    """repr of a value; sets in order of their items, and an object without a working repr by its attributes."""
-    if type(value) is set:
-        return workings.told_set(value)
-    try:
-        if type(value).__repr__ is not object.__repr__ or not hasattr(value, "__dict__"):
-            return repr(value)
-    except ValueError:  # also an int over the interpreter's limit of digits
-        raise
-    except Exception:  # noqa: BLE001, S110  # a repr of the program's own, on an object that is only half made
-        pass
-    return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in vars(value).items())})"
+class _TooDeep(BaseException):
+    """More calls are open at once than can be told."""
 
 
 class _TooLong(BaseException):
     """A value whose repr is over the limit or names a memory address."""
-
-
-def assignments(tree: ast.AST) -> dict[int, frozenset[str]]:
-    """Line number to the names it binds, whether or not their value changes."""
-    out: dict[int, frozenset[str]] = {}
-    for node in ast.walk(tree):
-        targets: list[ast.expr] = []
-        if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, (ast.AugAssign, ast.For)):
-            targets = [node.target]
-        for target in targets:
-            names = set().union(*map(_bound, ast.walk(target)))
-            out[target.lineno] = out.get(target.lineno, frozenset()) | names
-    return out
-
-
-def _bound(part: ast.AST) -> set[str]:
-    """The name that `part` of a target assigns, or whose item or attribute it assigns."""
-    match part:
-        case ast.Name(id=name, ctx=ast.Store()):
-            return {name}
-        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
-            return {name}
-        case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
-            return {name}
-    return set()
 
 
 def trace(
@@ -259,7 +228,7 @@ def trace(
     Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
-    recorder = _Recorder(assignments(tree), limits)
+    recorder = _Recorder(assigned(tree), limits)
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= workings.Workings(recorder.running).names()
     instrument(tree)
@@ -271,7 +240,7 @@ def trace(
             output = _run(compiled, namespace, recorder, None if io == "stdio" else (entry_point or "f", given))
     except _StepsExceeded:
         endless = True
-    except (_TooLong, TimeExceeded, MemoryError) as error:
+    except (_TooDeep, _TooLong, TimeExceeded, MemoryError) as error:
         raise TraceRejected(type(error).__name__) from None
     except SystemExit as stop:
         raised = "SystemExit" if io == "function" or stop.code not in (None, 0) else None

@@ -18,9 +18,9 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from models.trace.values import plain
+
 PREFIX = "__desk_"
-SHOWN = 60
-"""A longer value is not told."""
 OPERAND = 16
 """A longer text operand is told by its source."""
 MOST = 24
@@ -125,37 +125,6 @@ def kept(told: list[tuple[str, bool]]) -> tuple[str, ...]:
     """The workings of a line, without those of comprehensions where there are too many."""
     crowded = len(told) > MOST
     return tuple(text for text, inner in told if not (crowded and inner))[:MOST]
-
-
-def plain(value: object) -> str | None:
-    """repr of a value made of builtin types alone, if it is short, sets in order of their items; None otherwise."""
-    if not _builtin(value):
-        return None
-    try:
-        text = told_set(value) if isinstance(value, set) else repr(value)
-    except ValueError:  # an int over the interpreter's limit of digits
-        return None
-    return text if len(text) <= SHOWN else None
-
-
-def told_set(value: set[Any]) -> str:
-    """repr of a set with its items in order, since that of a set of texts depends on the hash seed."""
-    try:
-        items = sorted(value)
-    except TypeError:
-        items = sorted(value, key=repr)
-    return "{" + ", ".join(map(repr, items)) + "}" if items else "set()"
-
-
-def _builtin(value: object, depth: int = 3) -> bool:
-    kind = type(value)
-    if kind in (int, str, bool, float, bytes, type(None)):
-        return True
-    if depth and kind in (list, tuple, set, frozenset) and len(value) <= SHOWN:  # type: ignore[arg-type]
-        return all(_builtin(item, depth - 1) for item in value)  # type: ignore[attr-defined]
-    if depth and kind is dict and len(value) <= SHOWN:  # type: ignore[arg-type]
-        return all(_builtin(k, depth - 1) and _builtin(v, depth - 1) for k, v in value.items())  # type: ignore[attr-defined]
-    return False
 
 
 def _number(value: object) -> bool:

@@ -183,3 +183,11 @@ def test_the_body_of_a_class_is_one_step_and_an_object_that_holds_itself_is_reje
     assert [step.line for step in trace(code, "function", "f", "1").steps] == [1, 2, 6, 4, 5, 6]
     with pytest.raises(TraceRejected):
         trace("class A:\n    pass\ndef f(x):\n    a = A()\n    a.me = a\n    return 1", "function", "f", "1")
+
+
+def test_a_run_with_too_many_open_calls_is_rejected() -> None:
+    code = "def f(n):\n    return n if n < 1 else f(n - 1)"
+    assert trace(code, "function", "f", "20").output == "0"
+    for given, limits in (("20", TraceLimits(depth=10)), ("10 ** 6", TraceLimits())):
+        with pytest.raises(TraceRejected, match="_TooDeep"):
+            trace(code, "function", "f", given, limits)

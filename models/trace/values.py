@@ -1,0 +1,56 @@
+"""Values as text: what a trace tells of them.
+
+A set is told in order of its items, an object without a repr by its attributes; the rest by its repr.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+SHOWN = 60
+"""A longer value inside a line's workings is not told."""
+
+
+def told(value: object) -> str:
+    """repr of a value; sets in order of their items, and an object without a working repr by its attributes."""
+    if type(value) is set:
+        return told_set(value)
+    try:
+        if type(value).__repr__ is not object.__repr__ or not hasattr(value, "__dict__"):
+            return repr(value)
+    except ValueError:  # also an int over the interpreter's limit of digits
+        raise
+    except Exception:  # noqa: BLE001, S110  # a repr of the program's own, on an object that is only half made
+        pass
+    return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in vars(value).items())})"
+
+
+def plain(value: object) -> str | None:
+    """repr of a value made of builtin types alone, if it is short, sets in order of their items; None otherwise."""
+    if not _builtin(value):
+        return None
+    try:
+        text = told_set(value) if isinstance(value, set) else repr(value)
+    except ValueError:  # an int over the interpreter's limit of digits
+        return None
+    return text if len(text) <= SHOWN else None
+
+
+def told_set(value: set[Any]) -> str:
+    """repr of a set with its items in order, since that of a set of texts depends on the hash seed."""
+    try:
+        items = sorted(value)
+    except TypeError:
+        items = sorted(value, key=repr)
+    return "{" + ", ".join(map(repr, items)) + "}" if items else "set()"
+
+
+def _builtin(value: object, depth: int = 3) -> bool:
+    kind = type(value)
+    if kind in (int, str, bool, float, bytes, type(None)):
+        return True
+    if depth and kind in (list, tuple, set, frozenset) and len(value) <= SHOWN:  # type: ignore[arg-type]
+        return all(_builtin(item, depth - 1) for item in value)  # type: ignore[attr-defined]
+    if depth and kind is dict and len(value) <= SHOWN:  # type: ignore[arg-type]
+        return all(_builtin(k, depth - 1) and _builtin(v, depth - 1) for k, v in value.items())  # type: ignore[attr-defined]
+    return False
