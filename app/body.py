@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
@@ -16,6 +17,14 @@ from workers.wire import LIMITS
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
+DRAINED_BYTES = 64 << 20
+"""Of a body that is too large, so much is read and thrown away before it is refused."""
+DRAIN_PAUSE_S = 1.0
+"""A sender that pauses longer is not waited for."""
+
+
+class _TooLargeError(Exception):
+    """More bytes came than a body may have."""
 
 
 class StrictRequest(Request):
@@ -25,26 +34,42 @@ class StrictRequest(Request):
         """The body. Raises ProblemError if it is too large, does not arrive in time or is of another media type."""
         if not hasattr(self, "_body"):
             if int(self.headers.get("content-length", "0")) > LIMITS.body_bytes:
-                raise _too_large()
+                await self._refuse()
             try:
                 async with asyncio.timeout(self.app.state.settings.body_timeout_s):
                     self._body = await self._read()
             except TimeoutError:
                 detail = "The rest of the body did not arrive in time."
                 raise ProblemError("body-timeout", detail, hang_up=True) from None
+            except _TooLargeError:
+                await self._refuse()
         media = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if self._body and media != "application/json":
             raise ProblemError("not-json", "Send Content-Type: application/json.")
         return self._body
 
     async def _read(self) -> bytes:
-        """All chunks, or a ProblemError with the first that is too many: nobody has to announce a length."""
+        """All chunks. Raises _TooLargeError with the first that is too many: nobody has to announce a length."""
         body = bytearray()
         async for chunk in self.stream():
             body += chunk
             if len(body) > LIMITS.body_bytes:
-                raise _too_large()
+                raise _TooLargeError
         return bytes(body)
+
+    async def _refuse(self) -> NoReturn:
+        """Raise the problem, after the rest of a body that is only somewhat too large.
+
+        Who hangs up on unread bytes resets the connection, and the sender loses the answer with it.
+        """
+        rest = 0
+        with suppress(TimeoutError):
+            chunks = self.stream()
+            while rest <= DRAINED_BYTES:
+                async with asyncio.timeout(DRAIN_PAUSE_S):
+                    rest += len(await anext(chunks, b"")) or DRAINED_BYTES + 1
+        detail = f"A body has {LIMITS.body_bytes} bytes at most."
+        raise ProblemError("body-too-large", detail, hang_up=True)
 
     async def json(self) -> Any:
         """The body as JSON values. Raises ProblemError on anything RFC 8259 does not promise to carry over."""
@@ -62,10 +87,6 @@ class StrictRoute(APIRoute):
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict
-
-
-def _too_large() -> ProblemError:
-    return ProblemError("body-too-large", f"A body has {LIMITS.body_bytes} bytes at most.", hang_up=True)
 
 
 def parse(body: bytes) -> Any:

@@ -26,7 +26,7 @@ EXECUTING_MODULES = {
 HARMLESS = ("importlib.metadata", "importlib.resources")
 EXECUTING_ATTRIBUTES = EXECUTES | {
     "FunctionType", "CodeType", "LambdaType", "import_module", "exec_module", "load_module", "methodcaller",
-    "import_string", "import_attribute",
+    "import_string", "import_attribute", "modules",
 }  # fmt: skip
 UNSAFE_TEMPLATES = {"Environment", "Template", "NativeEnvironment", "NativeTemplate", "SandboxedEnvironment"}
 """A checkpoint's chat template may be rendered by jinja2's ImmutableSandboxedEnvironment alone."""
@@ -87,6 +87,10 @@ def _executes(node: ast.AST) -> str | None:
         return f"spells {node.value!r}"
     if isinstance(node, ast.Call):
         return _executing_call(node)
+    if isinstance(node, ast.Attribute) and (node.attr == "__dict__" or ast.unparse(node) == "sys.modules"):
+        return f"reaches into {ast.unparse(node)}"
+    if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+        return f"imports whatever {node.module} has"
     for name in _imported(node):
         if not name.startswith(HARMLESS) and (_top(name) in EXECUTING_MODULES or _last(name) in EXECUTING_ATTRIBUTES):
             return f"imports {name}"
@@ -99,7 +103,10 @@ def _executing_call(node: ast.Call) -> str | None:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     if name in {"getattr", "attrgetter"}:
         wanted = node.args[1 if name == "getattr" else 0]
-        return None if isinstance(wanted, ast.Constant) else f"{name} with a computed name"
+        if not isinstance(wanted, ast.Constant):
+            return f"{name} with a computed name"
+        forbidden = EXECUTING_ATTRIBUTES | PROCESS_ATTRIBUTES | {"__dict__", "modules"}
+        return f"{name} of {wanted.value}" if forbidden & set(str(wanted.value).split(".")) else None
     if name in UNSAFE_TEMPLATES:
         return f"makes a {name}: templates belong in an ImmutableSandboxedEnvironment"
     if name in {"vars", "globals", "locals"}:
@@ -232,6 +239,13 @@ BAD = [
     "import types\ntypes.FunctionType(code, {})",
     "from types import FunctionType",
     "import code as re\nre.compile(text)",
+    "getattr(os, 'system')('ls')",
+    "from operator import attrgetter\nattrgetter('path.system')(os)",
+    "import sys\nsys.modules['subprocess'].run(argv)",
+    "from os import *\nsystem('ls')",
+    "import os\nos.__dict__['system']('ls')",
+    "getattr(os, '__dict__')['system']('ls')",
+    "from sys import modules\nmodules['os'].system('ls')",
     "import ast\nmodel.eval()",
     "import jinja2\njinja2.Environment().from_string(text)",
     "from jinja2 import Template\nTemplate(text)",

@@ -164,6 +164,7 @@ def serve(
     context_length: ContextLength = None,
     api_key: ApiKey = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the logs of all parts.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run the HTTP service: API, workers, engine and Redis, until Ctrl-C (exit status 0).
 
@@ -177,7 +178,7 @@ def serve(
         values = {f"DESKCHECK_{name.upper()}": value for name, value in settings.model_dump(include=named).items()}
         environment = {name: str(value) for name, value in values.items() if value is not None}
         folder = (data or _state_folder()).expanduser().absolute()
-        options = service.ServeOptions(host, port, folder, settings.checkpoint, url, environment, verbose)
+        options = service.ServeOptions(host, port, folder, settings.checkpoint, url, environment, verbose, as_json)
         service.serve(options, partial(print, flush=True), partial(print, file=sys.stderr, flush=True))
 
 
@@ -201,6 +202,10 @@ def _exit_status() -> Iterator[None]:
     except KeyboardInterrupt:
         sys.stderr.write("deskcheck: interrupted\n")
         raise typer.Exit(130) from None
+    except OSError as error:  # standard output is full or gone; everything else has been turned into ours
+        sys.stderr.write(f"deskcheck: output: {(error.strerror or str(error)).lower()}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing left for the interpreter to flush
+        raise typer.Exit(2) from None
 
 
 def _form(file: Path, code: str, io: Io | None, entry_point: str | None) -> tuple[Io, str | None]:
@@ -239,10 +244,12 @@ def _console() -> Console:
 def _print(console: Console, parts: Iterator[RenderableType]) -> None:
     for part in parts:
         console.print(part)
+    sys.stdout.flush()
 
 
 def _print_json(document: object) -> None:
     sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import ast
 import json
+import math
+from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from workers.pipeline.errors import InputError
 from workers.pipeline.syntax import parse
 from workers.pipeline.types import IOTest, Problem
+from workers.wire import LIMITS
 
 _PROBLEM = TypeAdapter(Problem)
 
@@ -37,6 +40,8 @@ def load_problem(path: Path, item: str | None = None) -> Problem:
     """The problem in a JSON file, or the one with id `item` in a JSON Lines file. Raises `InputError`."""
     text = load_text(path)
     try:
+        if path.suffix != ".jsonl" and item is not None:
+            raise InputError("--item chooses from a .jsonl file")
         return parse_problem(_choose(text, item) if path.suffix == ".jsonl" else _json(text))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
@@ -73,7 +78,7 @@ def check_text(text: str, where: str) -> None:
 
 def _json(text: str, where: str = "") -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_no_repeats)
     except json.JSONDecodeError as error:
         place = where or f"line {error.lineno}, column {error.colno}"
         raise InputError(f"not JSON at {place}: {error.msg}") from error
@@ -81,6 +86,14 @@ def _json(text: str, where: str = "") -> object:
         raise InputError("JSON nested too deeply") from error
     except ValueError as error:  # an integer of thousands of digits
         raise InputError(f"not usable JSON: {error}") from error
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        repeated = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {repeated!r} is repeated")
+    return values
 
 
 def _choose(text: str, item: str | None) -> object:
@@ -119,9 +132,10 @@ def _benchmark(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(problem: Problem) -> Problem:
-    """What types cannot say: a statement, a function name for functions, inputs that are argument lists."""
+    """What types cannot say: sizes, a statement, a name for functions, inputs that are argument lists."""
     if not problem.statement.strip():
         raise InputError("statement: empty")
+    _bounded(problem)
     texts = {"statement": problem.statement, "starter_code": problem.starter_code or ""}
     for number, test in enumerate(problem.public_tests):
         texts |= {f"public_tests.{number}.input": test.input, f"public_tests.{number}.output": test.output or ""}
@@ -136,6 +150,24 @@ def _checked(problem: Problem) -> Problem:
         for number, test in enumerate(problem.public_tests)
     )
     return replace(problem, public_tests=tests)
+
+
+def _bounded(problem: Problem) -> None:
+    """The limits of the HTTP API, so that a problem which works here works there."""
+    tests = problem.public_tests
+    if len(tests) > LIMITS.tests:
+        raise InputError(f"public_tests: {len(tests)} of them; {LIMITS.tests} at most")
+    if len({test.input for test in tests}) < len(tests):
+        raise InputError("public_tests: two tests have the same input")
+    sizes = {"statement": (len(problem.statement), LIMITS.statement)}
+    sizes["starter_code"] = len(problem.starter_code or ""), LIMITS.code
+    for number, test in enumerate(tests):
+        sizes[f"public_tests.{number}"] = max(len(test.input), len(test.output or "")), LIMITS.test_text
+        if test.tol is not None and not 0 <= test.tol < math.inf:
+            raise InputError(f"public_tests.{number}.tol: must be a number of 0 or more")
+    for where, (size, most) in sizes.items():
+        if size > most:
+            raise InputError(f"{where}: {size} characters; {most} at most")
 
 
 def arguments(text: str, entry_point: str, where: str) -> str:

@@ -30,7 +30,6 @@ _STOPS: Mapping[StopReason, str] = {
     StopReason.AGREED: "the best candidate's predicted outputs agree with every public test",
     StopReason.ROUND_LIMIT: "the round limit was reached before any candidate agreed with every public test",
     StopReason.NOT_REFUTED: "no test is predicted to fail for the best candidate, but the model abstains on some",
-    StopReason.NO_NEW_CANDIDATE: "the last repair round brought no new program",
     StopReason.NO_CANDIDATE: "no completion held a usable program",
     StopReason.NO_TESTS: "no public test has a known output: candidates are ranked by likelihood alone",
 }
@@ -79,9 +78,9 @@ def ranking(result: SolveResult) -> Table:
 
 def repairs(result: SolveResult) -> Iterator[RenderableType]:
     """One line for each repair: who was repaired, and which verdicts changed."""
-    if not result.rounds:
-        return
     yield _title("Repairs")
+    if not result.rounds:
+        yield Text("none: no round was allowed" if result.stop is StopReason.ROUND_LIMIT else "none needed")
     for number in range(1, result.rounds + 1):
         made = [c for c in result.candidates if c.round == number]
         if not made:

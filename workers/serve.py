@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -53,6 +54,8 @@ class ServeOptions:
     environment: Mapping[str, str]
     """Settings for API and workers, on top of this process's environment."""
     verbose: bool = False
+    as_json: bool = False
+    """One JSON line when it is ready, instead of examples."""
 
 
 @contextmanager
@@ -84,19 +87,22 @@ def serve(options: ServeOptions, announce: Callable[[str], None], say: Callable[
         supervisor = Supervisor(say, options.verbose)
         _control(_PR_SET_CHILD_SUBREAPER, 1)  # what a dying child leaves behind becomes ours to end
         try:
-            _start_all(supervisor, options, Path(folder))
+            _start_all(supervisor, options, Path(folder), say)
             if not supervisor.stopping:
-                announce(_welcome(probe.address(options.host, options.port)))
+                address = probe.address(options.host, options.port)
+                announce(_ready(address) if options.as_json else _welcome(address))
             supervisor.watch()
         finally:
             supervisor.stop()
             _end_orphans()
 
 
-def _start_all(supervisor: Supervisor, options: ServeOptions, folder: Path) -> None:
+def _start_all(supervisor: Supervisor, options: ServeOptions, folder: Path, say: Callable[[str], None]) -> None:
+    """Start the parts in the order in which they need each other, saying what is waited for."""
     redis_url = os.environ.get("DESKCHECK_REDIS_URL") or os.environ.get("REDIS_URL")
     if not redis_url:
         redis_url = f"unix://{folder}/redis.sock?db=0"
+        say(f"starting Redis, its files in {options.data}")
         supervisor.start(_part("redis", _redis_argv(folder / "redis.sock", options.data), {}))
     supervisor.wait(lambda: probe.redis_answers(redis_url), 15.0, "Redis is")
     engine_url = options.url
@@ -104,11 +110,13 @@ def _start_all(supervisor: Supervisor, options: ServeOptions, folder: Path) -> N
         port = str(probe.free_port())
         engine_url = f"http://127.0.0.1:{port}/v1"
         argv = _module("workers.engine", "--checkpoint", str(options.checkpoint), "--host", "127.0.0.1", "--port", port)
+        say(f"starting the engine on {options.checkpoint}")
         supervisor.start(_part("engine", argv, {}))
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))  # never through a proxy to ourselves
     own = {"DESKCHECK_REDIS_URL": redis_url, "DESKCHECK_ENGINE_URL": engine_url, "NO_PROXY": direct}
     grace = os.environ.get("DESKCHECK_SHUTDOWN_GRACE_S", "2")  # what is cut off by Ctrl-C runs again at the next start
     environment = {**own, "DESKCHECK_SHUTDOWN_GRACE_S": grace, **options.environment}
+    say(f"starting workers and API on {probe.address(options.host, options.port)}")
     supervisor.start(_part("workers", _module("workers.main"), environment))
     uvicorn = ("app.main:create_app", "--factory", "--host", options.host, "--port", str(options.port))
     supervisor.start(_part("api", _module("uvicorn", *uvicorn, "--timeout-graceful-shutdown", "2"), environment))
@@ -220,6 +228,11 @@ def _locked(data: Path) -> Iterator[None]:
         except OSError:
             raise InputError(f"data folder {data} is used by another deskcheck serve: choose one with --data") from None
         yield
+
+
+def _ready(address: str) -> str:
+    paths = ("solve", "predict-output", "jobs", "healthz", "readyz", "metrics", "openapi.json", "docs")
+    return json.dumps({"status": "ready", "url": address, "links": {path: f"{address}/{path}" for path in paths}})
 
 
 def _welcome(address: str) -> str:

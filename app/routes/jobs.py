@@ -37,7 +37,18 @@ def _problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
     return {PROBLEMS[slug][0]: {"description": PROBLEMS[slug][1], "content": content} for slug in slugs}
 
 
-_BODY_PROBLEMS = ("invalid-json", "body-too-large", "not-json", "invalid-request", "queue-full", "redis-unavailable")
+_BODY_PROBLEMS = ("invalid-json", "body-timeout", "body-too-large", "not-json", "invalid-request", "queue-full",
+                  "redis-unavailable")  # fmt: skip
+_JOB_PROBLEMS = ("not-found", "invalid-request", "redis-unavailable")
+
+
+def _failures() -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for what a job can end in, where the job's end is the answer."""
+    ends = dict(FAILURES.values()) | {409: "The job was cancelled"}
+    content = {MEDIA_TYPE: {"schema": Problem9457.model_json_schema()}}
+    return {status: {"description": title, "content": content} for status, title in sorted(ends.items())}
+
+
 _ACCEPTED: dict[str, Any] = {
     "description": "The job was accepted: its address is in `Location`, look again after `Retry-After` seconds",
     "model": AcceptedOut,
@@ -56,7 +67,10 @@ async def solve(
     ],
     store: StoreDep,
 ) -> Response:
-    """Sample programs for a problem, simulate them on its tests, rank and repair them: a job."""
+    """Sample programs for a problem, simulate them on its tests, rank and repair them: a job.
+
+    A job that waits in the queue longer than the service's limit (DESKCHECK_QUEUED_LIMIT_S, 600 s by default) expires.
+    """
     return _accepted(await _submit(store, "solve", body.model_dump()))
 
 
@@ -66,6 +80,7 @@ async def solve(
     responses={
         200: {"description": "The prediction", "content": {"application/json": {"example": examples.PREDICTION}}},
         202: _ACCEPTED,
+        **_failures(),
         **_problems(*_BODY_PROBLEMS),
     },
 )
@@ -89,7 +104,7 @@ async def predict_output(
     return JSONResponse(PredictionOut.model_validate(job.result).model_dump(mode="json"))
 
 
-@router.get("/jobs/{job_id}", responses={200: _JOB, **_problems("not-found", "redis-unavailable")})
+@router.get("/jobs/{job_id}", responses={200: _JOB, **_problems(*_JOB_PROBLEMS)})
 def read_job(job_id: JobId, store: StoreDep, response: Response) -> JobOut:
     """The job as it is now."""
     job = _found(store.read, job_id)
@@ -98,7 +113,7 @@ def read_job(job_id: JobId, store: StoreDep, response: Response) -> JobOut:
     return _job(job)
 
 
-@router.post("/jobs/{job_id}/cancel", responses={200: _JOB, **_problems("not-found", "redis-unavailable")})
+@router.post("/jobs/{job_id}/cancel", responses={200: _JOB, **_problems(*_JOB_PROBLEMS)})
 def cancel_job(job_id: JobId, store: StoreDep) -> JobOut:
     """End the job unless it has ended: a waiting one never runs, a running one is stopped. May be repeated."""
     return _job(_found(store.cancel, job_id))

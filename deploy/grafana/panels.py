@@ -158,7 +158,7 @@ TOKENS = Row(
                 ),
             ),
             "short",
-            "What a result costs; the tokens of failed and cancelled jobs are part of the price.",
+            "What a result costs; tokens are counted when a job succeeds, those of others are not in it.",
             width=12,
         ),
     ),

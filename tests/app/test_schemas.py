@@ -53,6 +53,11 @@ def test_the_openapi_document_shows_examples_and_problems(application: FastAPI) 
     for path in ("/solve", "/predict-output"):
         post = paths[path]["post"]
         assert post["requestBody"]["content"]["application/json"]["examples"]
-        assert {"202", "413", "415", "422", "429", "503"} <= post["responses"].keys()
+        assert {"202", "400", "408", "413", "415", "422", "429", "503"} <= post["responses"].keys()
         assert "application/problem+json" in post["responses"]["429"]["content"]
+    assert {"409", "500", "502", "504"} <= paths["/predict-output"]["post"]["responses"].keys()
+    for path, method in (("/jobs/{job_id}", "get"), ("/jobs/{job_id}/cancel", "post")):
+        responses = paths[path][method]["responses"]
+        assert {"404", "422", "503"} <= responses.keys()
+        assert all("application/problem+json" in responses[status]["content"] for status in ("404", "422", "503"))
     assert paths["/predict-output"]["post"]["responses"]["200"]["content"]["application/json"]["example"]

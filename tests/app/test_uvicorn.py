@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import socket
 import threading
 import time
@@ -49,6 +51,17 @@ def status_line(url: str, head: str, chunks: Iterator[bytes]) -> bytes:
 def test_a_body_of_ten_megabytes_is_refused_by_its_length(url: str) -> None:
     assert b" 413 " in status_line(url, f"Content-Length: {TEN_MB}", iter([]))  # before a byte of it was sent
     assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+def test_who_sends_all_of_ten_megabytes_gets_the_whole_problem(url: str) -> None:
+    address = httpx.URL(url)
+    for _ in range(5):
+        connection = http.client.HTTPConnection(address.host, address.port, timeout=20)
+        connection.request("POST", "/solve", b" " * TEN_MB, JSON)  # sends it all before it reads
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["content-type"]) == (413, "application/problem+json")
+        assert json.loads(answer.read())["status"] == 413
+        connection.close()
 
 
 def test_a_chunked_body_is_refused_once_it_is_too_long(url: str) -> None:

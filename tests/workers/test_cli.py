@@ -101,6 +101,18 @@ def test_an_error_is_one_line_and_its_exit_status(run: Run, arguments: list[str]
     assert done.returncode == status
 
 
+def test_a_full_disk_is_one_line_and_no_traceback(folder: Path) -> None:
+    argv = [sys.executable, "-m", "workers.cli", "predict", str(folder / "program.py"), "--input", "1", "--checkpoint",
+            str(folder / "tiny")]  # fmt: skip
+    for more in ([], ["--json"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*argv, *more], cwd=ROOT, env=_environment(folder), stdout=full, stderr=subprocess.PIPE, text=True,
+                timeout=120,
+            )  # fmt: skip
+        assert (done.returncode, done.stderr) == (2, "deskcheck: output: no space left on device\n")
+
+
 def test_an_unreachable_server_is_a_model_failure(run: Run) -> None:
     done = run("solve", "FOLDER/add.json", "--url", "http://127.0.0.1:1/v1", "--model", "m", "-n", "1")
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (3, 1, "")

@@ -1,6 +1,7 @@
 """Problem files: what is read, and that every fault is named in one line."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,12 @@ def test_a_benchmark_record_loses_what_the_model_must_not_see() -> None:
         ({**ADD, "public_tests": [{"input": "1)"}]}, "public_tests.0.input: not a list of Python arguments"),
         ({**ADD, "public_tests": [{"input": "1) + f(2"}]}, "public_tests.0.input: not a list of Python arguments"),
         ({**ADD, "public_tests": [{"input": "[" * 5000}]}, "public_tests.0.input: not a list of Python arguments"),
+        ({**ADD, "public_tests": [{"input": str(n)} for n in range(1000)]}, "public_tests: 1000 of them; 100 at most"),
+        ({**ADD, "public_tests": [{"input": "1"}, {"input": "1"}]}, "public_tests: two tests have the same input"),
+        ({**ADD, "public_tests": [{"input": "1", "tol": -1}]}, "public_tests.0.tol: must be a number of 0 or more"),
+        ({**ADD, "public_tests": [{"input": "1", "tol": math.nan}]}, "public_tests.0.tol: must be a number"),
+        ({**ADD, "public_tests": [{"input": "'" + "x" * 30_000 + "'"}]}, "public_tests.0: 30002 characters; 20000"),
+        ({**ADD, "statement": "x" * 30_000}, "statement: 30000 characters; 20000 at most"),
     ],
 )
 def test_a_fault_is_named_with_its_place(data: object, message: str) -> None:
@@ -104,6 +111,16 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         load_text(tmp_path / "none.json")
     with pytest.raises(InputError, match="is a directory"):
         load_text(tmp_path)
+
+
+def test_a_repeated_key_and_a_choice_where_there_is_none_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text('{"statement": "Add.", "statement": "Subtract.", "io": "stdio"}')
+    with pytest.raises(InputError, match=r"p\.json: not usable JSON: the key 'statement' is repeated"):
+        load_problem(path)
+    path.write_text('{"statement": "Add.", "io": "stdio"}')
+    with pytest.raises(InputError, match="--item chooses"):
+        load_problem(path, "a")
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.name)

@@ -29,12 +29,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _start(folder: Path, port: int) -> "subprocess.Popen[str]":
+def _start(folder: Path, port: int, *options: str) -> "subprocess.Popen[str]":
     unwanted = ("DESKCHECK_", "REDIS_URL", "OPENAI_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     own = {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_STATE_HOME": str(folder), "TMPDIR": str(folder / "tmp")}
     sizes = {"DESKCHECK_SOLVE_WORKERS": "1", "DESKCHECK_PREDICT_WORKERS": "2"}
     argv = [sys.executable, "-m", "workers.cli", "serve", "--port", str(port), "--checkpoint", str(folder / "tiny")]
+    argv += options
     return subprocess.Popen(
         argv, cwd=ROOT, env={**kept, **own, **sizes}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -77,6 +78,8 @@ def test_one_command_serves_heals_and_leaves_nothing_at_ctrl_c(folder: Path) -> 
         engine = next(pid for pid in descendants(process.pid) if "workers.engine" in command(pid))
         os.kill(engine, signal.SIGKILL)
         assert process.stderr is not None
+        told = [process.stderr.readline().split()[:2] for _ in range(3)]
+        assert told == [["starting", "Redis,"], ["starting", "the"], ["starting", "workers"]]
         assert process.stderr.readline() == "engine died (SIGKILL); starting it again\n"
         assert _predict(port), "the job waits for the engine to come back"
 
@@ -88,6 +91,22 @@ def test_one_command_serves_heals_and_leaves_nothing_at_ctrl_c(folder: Path) -> 
         assert (process.returncode, stderr) == (0, "")
         assert not list(filter(alive, parts))
         assert not list((folder / "tmp").iterdir())
+
+
+def test_ready_is_one_json_line_for_machines(folder: Path) -> None:
+    port = free_port()
+    process = _start(folder, port, "--json")
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert (ready["status"], ready["url"]) == ("ready", f"http://127.0.0.1:{port}")
+        with urllib.request.urlopen(ready["links"]["readyz"], timeout=10) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(15), process.stdout.read()) == (0, "")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_nothing_outlives_a_service_that_is_killed(folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from workers.pipeline import compare
 from workers.pipeline.prompts import tagged
 from workers.pipeline.syntax import defined, parse
-from workers.pipeline.types import Completion, FinishReason, Io, Prediction, PromptStyle, Rejected
+from workers.pipeline.types import Completion, FinishReason, Io, Prediction, PromptStyle, Rejected, Verdict
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
 _PYTHON = {"", "python", "python3", "py"}
@@ -23,6 +23,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character: text with one cannot be encoded, so cannot be sent anywhere."""
 _TAG = re.compile("|".join(re.escape(tag) for tag in tagged.SPECIAL_TOKENS))
 _CHAT_TAG = re.compile(r"\[(OUTPUT|RAISES|ENDLESS)\]")
+_VERDICT = re.compile(r"\[VERDICT\](.*?)\[/VERDICT\]", re.DOTALL)
+_VERDICTS = {"True": Verdict.PASS, "False": Verdict.FAIL, "PASS": Verdict.PASS, "FAIL": Verdict.FAIL}
 _Kind = Literal["output", "printed", "raises", "endless", "none"]
 _KINDS: dict[str, _Kind] = {
     tagged.OUTPUT: "output",
@@ -85,6 +87,19 @@ def prediction(completion: Completion, style: PromptStyle) -> Prediction:
         return replace(base, finishes=False)
     name = _EXCEPTION.match(answer.content)
     return replace(base, raises=name[1], finishes=True) if name else replace(base, reason="no exception name given")
+
+
+def verdict(completion: Completion, style: PromptStyle) -> Verdict:
+    """The verdict a verify completion arrives at; of several blocks the last counts. Never raises on text.
+
+    ABSTAIN if there is none, if it is anything but one of the two words, or if the token limit came before its end.
+    """
+    text = completion.text
+    if style == "chat":
+        blocks = _VERDICT.findall(_without_thinking(text))
+        return _VERDICTS.get(blocks[-1].strip(), Verdict.ABSTAIN) if blocks else Verdict.ABSTAIN
+    cut = completion.finish is FinishReason.LENGTH and tagged.END not in text
+    return Verdict.ABSTAIN if cut else _VERDICTS.get(_until_end(text).strip(), Verdict.ABSTAIN)
 
 
 def _string(literal: str) -> str | None:

@@ -56,8 +56,7 @@ async def solve(
         phases["fix"] += fixed.cost
         rejected += fixed.rejected
         if not fixed.candidates:
-            stop = StopReason.NO_NEW_CANDIDATE
-            break
+            continue  # nothing to rank anew; the next round draws with other seeds
         candidates += fixed.candidates
         simulated = await simulate(problem, candidates, model, config, simulated.simulations, told("simulate"))
         phases["simulate"] += simulated.cost

@@ -38,8 +38,6 @@ class StopReason(StrEnum):
     AGREED = "agreed"
     """The best candidate's predictions agree with every public test."""
     ROUND_LIMIT = "round_limit"
-    NO_NEW_CANDIDATE = "no_new_candidate"
-    """A repair round brought no program that was not already ranked."""
     NOT_REFUTED = "not_refuted"
     """No test is predicted to fail for the best candidate, but on some of them the model abstains."""
     NO_CANDIDATE = "no_candidate"

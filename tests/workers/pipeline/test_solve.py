@@ -72,11 +72,11 @@ async def test_without_rounds_it_only_ranks() -> None:
     assert (result.stop, result.rounds, result.best) == (StopReason.ROUND_LIMIT, 0, "c1")
 
 
-async def test_it_stops_when_a_round_brings_nothing_new() -> None:
+async def test_a_round_that_brings_nothing_new_is_followed_by_others_up_to_the_limit() -> None:
     result = await run(Coder([WRONG], [WRONG, "nonsense("]))
-    assert result.stop is StopReason.NO_NEW_CANDIDATE
-    assert (result.best, result.rounds) == ("c1", 1)
-    assert len(result.rejected) == 2
+    assert result.stop is StopReason.ROUND_LIMIT
+    assert (result.best, result.rounds) == ("c1", 2)
+    assert {candidate.round for candidate in result.candidates} == {0}
 
 
 async def test_it_stops_without_a_candidate() -> None:

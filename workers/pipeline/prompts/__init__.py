@@ -16,7 +16,7 @@ PROMPT_VERSION = 1
 
 
 class Prompts(Protocol):
-    """The three tasks in one style; the modules `chat` and `tagged` are such."""
+    """The tasks in one style; the modules `chat` and `tagged` are such."""
 
     def solve(self, problem: Problem) -> Prompt:
         """Ask for a program."""
@@ -28,6 +28,10 @@ class Prompts(Protocol):
 
     def fix(self, problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest, Prediction]]) -> Prompt:
         """Ask for a repaired program."""
+        ...
+
+    def verify(self, problem: Problem, code: str, test: IOTest) -> Prompt:
+        """Ask whether a program passes one test."""
         ...
 
 

@@ -3,7 +3,9 @@
     solve    statement, public tests, how to answer                    → a fenced program
     predict  program and input, nothing else: a fresh context          → numbered steps, then one outcome block
     fix      statement, program, per test expected and predicted       → verdict, then a fenced program if it is wrong
+    verify   statement, program, one test with its expected output      → reasoning, then one verdict block
     outcome  [OUTPUT] … [/OUTPUT]   or   [RAISES] … [/RAISES]   or   [ENDLESS][/ENDLESS]
+    verdict  [VERDICT] PASS [/VERDICT]   or   [VERDICT] FAIL [/VERDICT]
 
 The step-by-step request follows the chain-of-thought setting of CRUXEval (arXiv 2401.03065), the verdict before the
 repair that of self-execution simulation (arXiv 2604.03253); the wording is ours.
@@ -34,6 +36,11 @@ _OUTCOME = (
 _VERDICT = (
     "The outcomes worked out by hand may themselves be wrong. First give your verdict on one line: CORRECT if the "
     "program solves the problem, else INCORRECT and the reason. If it is incorrect, then repair it."
+)
+
+_PASSES = (
+    "Work out, step by step and without correcting the program, whether it passes this test. Then end with one block, "
+    "PASS if it does, else FAIL:\n\n[VERDICT]\nPASS\n[/VERDICT]"
 )
 
 
@@ -72,6 +79,17 @@ def fix(problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest,
         shown,
         _VERDICT,
         _task(problem),
+    ]
+    return _prompt(_REVIEWER, parts)
+
+
+def verify(problem: Problem, code: str, test: IOTest) -> Prompt:
+    """Problem, program and one test with its expected output; the completion ends in one verdict block."""
+    parts = [
+        problem.statement.strip(),
+        "Here is a program that was written for this problem:\n\n" + _fenced(code, "python"),
+        _test(1, problem, test),
+        _PASSES,
     ]
     return _prompt(_REVIEWER, parts)
 

@@ -4,10 +4,13 @@
     predict  <|predict|> <|code|> program <|input|> input <|trace|>         → narrative outcome <|end|>
     fix      <|fix|> statement <|code|> program (<|input|> … <|expected|> … <|predicted|> …)* <|repair|>
                                                                             → program <|end|>
+    verify   <|fix|> statement <|code|> program <|input|> … <|expected|> … <|trace|>
+                                                                            → True <|end|> or False <|end|>
     outcome  <|output|> literal   or   <|printed|> literal   or   <|raises|> exception name   or   <|endless|>
 
 `predict` shows neither the problem nor the expected output: a fresh context. In `fix`, <|predicted|> is followed by an
-outcome (the tag of an output is left out). Texts on standard input and output are written as Python string literals, so
+outcome (the tag of an output is left out); `verify` needs no tag of its own, as nothing else puts <|trace|> after
+<|expected|>. Texts on standard input and output are written as Python string literals, so
 that a small model meets every string value in one spelling; programs are laid out anew, without comments. The tags are
 single tokens of the checkpoint's tokenizer and are stripped from user text, so that text can never pass for structure.
 """
@@ -67,6 +70,12 @@ def fix(problem: Problem, candidate: Candidate, evidence: Sequence[tuple[IOTest,
         for test, prediction in evidence
     )
     return Prompt(text=f"{FIX}{clean(problem.statement)}{CODE}{layout(candidate.code)}{shown}{REPAIR}", stop=(END,))
+
+
+def verify(problem: Problem, code: str, test: IOTest) -> Prompt:
+    """Problem, program and one test with its expected output; the completion is `True` if the program passes."""
+    shown = f"{INPUT}{literal(test.input, problem.io)}{EXPECTED}{literal(test.output or '', problem.io)}"
+    return Prompt(text=f"{FIX}{clean(problem.statement)}{CODE}{layout(code)}{shown}{TRACE}", stop=(END,))
 
 
 def outcome(prediction: Prediction, io: Io) -> str:
