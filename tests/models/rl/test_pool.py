@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from functools import cache
@@ -36,10 +37,19 @@ def entries() -> tuple[Entry, ...]:
 
 
 def test_the_same_configuration_gives_the_same_rows_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    seeds: list[str | None] = []
+
+    def one_core() -> int:  # asked for when the children are about to start
+        seeds.append(os.environ.get("PYTHONHASHSEED"))
+        return 1
+
+    before = os.environ.get("PYTHONHASHSEED")
+    monkeypatch.setattr("os.cpu_count", one_core)
     monkeypatch.setattr(pool, "BATCH", 6)
     small = replace(CONFIG, pool=replace(CONFIG.pool, rows=30, endless=0.0))
     once = pool.make(small)
+    assert "0" in seeds  # the order of a set is seen in outputs
+    assert os.environ.get("PYTHONHASHSEED") == before
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     assert pool.make(small) == once
     assert pool.make(replace(small, seed=2)) != once

@@ -1,0 +1,130 @@
+"""Draws rows from the project's generators: training side of the skeleton split, nothing close to an evaluation set.
+
+Programs are traced, so this runs in a child process with limits only (`pool.py` sees to it). What a row claims was
+observed. A row that is not to be has a reason (`Dropped`); whoever asks draws again.
+"""
+
+from __future__ import annotations
+
+import ast
+from random import Random
+
+from models.config import DatasetConfig
+from models.dataset import records
+from models.dataset.decontaminate import Decontaminator
+from models.dataset.records import Dropped, Program
+from models.programs import problems
+from models.programs.problems import Stated
+from models.rl.config import PoolConfig
+from models.rl.rows import PredictRow, SolveRow, VerifyRow
+from workers.pipeline import compare
+from workers.pipeline.types import IOTest, Problem
+
+TRIES = 400
+"""Draws for one predict row of a wanted ending."""
+INPUTS = 60
+"""Inputs drawn for the tests of one problem."""
+
+
+def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> PredictRow:
+    """A program, right or wrong, and what it does; its ending is chosen first, as most programs just end."""
+    rest = 1 - config.raises - config.endless
+    want = rng.choices(("raises", "endless", "output"), (config.raises, config.endless, rest))[0]
+    source = DatasetConfig(wrong=config.wrong, composed=0.7, broad=0.25)
+    for _ in range(TRIES):
+        try:
+            program = records.draw_program(source, rng)
+            correct = {"right": True, "wrong": False}.get(program.origin)
+            if want != "output" and (code := stalled(program.code, rng)):
+                program = Program(code, program.io, program.entry_point, program.given, program.origin)
+                correct = None if correct is None else False
+            seen = records.run(program.code, program.io, program.entry_point, program.given)
+        except Dropped:
+            continue
+        ending = "endless" if seen.endless else "raises" if seen.raised else "output"
+        told = seen.endless or len(seen.steps) <= config.steps
+        if ending == want and told and not evaluation.why(program.code):
+            return PredictRow(
+                program.code, program.io, program.entry_point, program.given,  # type: ignore[arg-type]
+                seen.output, seen.raised, not seen.endless, correct,
+            )  # fmt: skip
+    raise Dropped(f"no program that ends with {want}")
+
+
+def stalled(code: str, rng: Random) -> str | None:
+    """The program with one statement of a `while` loop gone, as a slip would have it: most such never end."""
+    tree = ast.parse(code)
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While) and len(node.body) > 1]
+    if not loops:
+        return None
+    body = rng.choice(loops).body
+    del body[rng.randrange(len(body))]
+    return ast.unparse(tree)
+
+
+def solve(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> SolveRow:
+    """A stated problem with distinct tests, the public ones first. Raises `Dropped`."""
+    stated = records.draw_stated(rng)
+    code = records.layout(problems.program(stated, rng))
+    if reason := evaluation.why(code, stated.statement):
+        raise Dropped(reason)
+    tests = _tests(stated, code, config.public + config.hidden, rng)
+    shown = records.problem(stated, tests[: config.public])
+    hidden = tests[config.public :]
+    if len({compare.key(test.output or "", shown.io) for test in hidden}) < 2:
+        raise Dropped("one answer passes every hidden test")
+    return SolveRow(shown, hidden)
+
+
+def verify(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> VerifyRow:
+    """A correct program with a test, or an incorrect one with a test that it fails: a constant answer earns nothing
+    where they are as many. Which of the two is chosen first, as the latter takes more tries. Raises `Dropped`.
+    """
+    passes = rng.random() >= config.wrong
+    for _ in range(TRIES):
+        try:
+            return _verify(passes, evaluation, rng)
+        except Dropped:
+            continue
+    raise Dropped(f"no program that {'passes' if passes else 'fails'}")
+
+
+def _verify(passes: bool, evaluation: Decontaminator, rng: Random) -> VerifyRow:
+    stated = records.draw_stated(rng)
+    style = rng.getrandbits(32)
+    right = records.layout(problems.program(stated, Random(style)))
+    if reason := evaluation.why(right, stated.statement):
+        raise Dropped(reason)
+    problem = records.problem(stated)
+    if passes:
+        return VerifyRow(problem, right, _tests(stated, right, 1, rng)[0], True)
+    wrong = _near(stated, style, rng)
+    for test in _tests(stated, right, 6, rng):
+        if not _passes(problem, wrong, test):
+            return VerifyRow(problem, wrong, test, False)
+    raise Dropped("no test tells the programs apart")
+
+
+def _near(stated: Stated, style: int, rng: Random) -> str:
+    try:
+        return records.layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
+    except SyntaxError:
+        raise Dropped("near miss without a program") from None
+
+
+def _tests(stated: Stated, code: str, count: int, rng: Random) -> tuple[IOTest, ...]:
+    """Tests with distinct inputs on which the program gives an output. Raises `Dropped`."""
+    tests: dict[str, str] = {}
+    for _ in range(INPUTS):
+        given = problems.arguments(stated, rng)
+        seen = records.run(code, stated.io, stated.entry_point, given)
+        if seen.output is not None:
+            tests.setdefault(given, seen.output)
+        if len(tests) == count:
+            return tuple(IOTest(given, output) for given, output in tests.items())
+    raise Dropped("too few tests")
+
+
+def _passes(problem: Problem, code: str, test: IOTest) -> bool:
+    seen = records.run(code, problem.io, problem.entry_point, test.input)
+    return seen.output is not None and compare.matches(seen.output, test.output or "", problem.io)

@@ -1,0 +1,57 @@
+"""What a run starts from: weights and tokenizer, checked against the configuration, and where they come from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+
+from models import lineage
+from models.rl.config import RlConfig
+from models.rl.tokens import speaks
+from workers.pipeline.errors import CheckpointError, InputError
+from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
+
+
+def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, Any]:
+    """The parent's tokenizer and its weights. Raises CheckpointError, InputError."""
+    if not (checkpoint / "config.json").exists():
+        raise CheckpointError(f"checkpoint {checkpoint}: no config.json: it is no Hugging Face folder")
+    if (checkpoint / MANIFEST).exists():
+        manifest = read_manifest(checkpoint)
+        verify_files(checkpoint, manifest)
+        if manifest.prompt_style != config.style:
+            told = f"speaks {manifest.prompt_style}, the configuration {config.style}"
+            raise InputError(f"checkpoint {checkpoint} {told}")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
+        # float32 also under bf16, which is autocast: at such learning rates most updates round to nothing in bfloat16
+        model = AutoModelForCausalLM.from_pretrained(checkpoint, local_files_only=True, dtype=torch.float32)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"checkpoint {checkpoint} cannot be loaded: {str(error).splitlines()[0]}") from None
+    if reason := speaks(tokenizer, config.style):
+        raise InputError(f"checkpoint {checkpoint}: its tokenizer does not fit the {config.style} style: {reason}")
+    if len(tokenizer) > model.config.get_text_config().vocab_size:
+        raise InputError(f"checkpoint {checkpoint}: its tokenizer has more entries than its weights")
+    room = model.config.get_text_config().max_position_embeddings
+    if config.train.prompt_tokens + config.train.new_tokens > room:
+        raise InputError(f"prompt_tokens and new_tokens are more than the {room} of checkpoint {checkpoint}")
+    return tokenizer, model
+
+
+def lineage_of(config: RlConfig, checkpoint: Path) -> dict[str, Any]:
+    """What the result will say of itself: where it comes from, and what it can do beside what its parent could."""
+    told: dict[str, Any] = {}
+    for name in (MANIFEST, lineage.RUN):
+        if (checkpoint / name).exists():
+            told = json.loads((checkpoint / name).read_text(encoding="utf-8"))
+            break
+    learned = ["fix" if task.kind == "repair" else task.kind for task in config.tasks]
+    narrative = told.get("narrative_style") or ("compact" if config.style == "tagged" else "prose")
+    return {
+        "name": config.name, "stage": "rl", "parent": lineage.parent(checkpoint), "prompt_style": config.style,
+        "narrative_style": narrative, "tasks": list(dict.fromkeys([*told.get("tasks", []), *learned])),
+    }  # fmt: skip

@@ -1,0 +1,80 @@
+"""What is logged of a step: one line for each task in `log.jsonl`, and one for the optimizer. Numbers only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.dataset import folder
+from models.rl.episode import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One episode, as the log counts it."""
+
+    outcome: Outcome
+    reward: float | None
+    length: int
+    """Tokens of all its answers that are learned from."""
+    tokens: int
+    """Tokens of all its answers, self-made feedback included."""
+    learned: bool
+    """False if its group had no spread of rewards."""
+
+
+def lines(facts: Sequence[Fact], group: int) -> list[dict[str, Any]]:
+    """One line for each task, in alphabetical order; `group` episodes have one row in common."""
+    return [_line(task, [f for f in facts if f.outcome.task == task], group) for task in sorted(_tasks(facts))]
+
+
+def _tasks(facts: Iterable[Fact]) -> set[str]:
+    return {fact.outcome.task for fact in facts}
+
+
+def _line(task: str, facts: Sequence[Fact], group: int) -> dict[str, Any]:
+    known = [fact for fact in facts if fact.outcome.right is not None]
+    judged = sum(fact.outcome.judged for fact in facts)
+    return {
+        "task": task,
+        "episodes": len(facts),
+        "reward": _mean([fact.reward or 0.0 for fact in known]),
+        "accuracy": _mean([bool(fact.outcome.right) for fact in known]),
+        "unreadable": _mean([not fact.outcome.readable for fact in facts]),
+        "tokens": sum(fact.tokens for fact in facts),
+        "length": _mean([fact.length for fact in facts]),
+        "truncated": _mean([fact.outcome.truncated for fact in facts]),
+        "turns": _mean([fact.outcome.turns for fact in facts]),
+        "groups": len(facts) // group,
+        "skipped": sum(not fact.learned for fact in facts) // group,
+        "unknown": len(facts) - len(known),
+        "agreement": sum(fact.outcome.agreed for fact in facts) / judged if judged else None,
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 5) if values else None
+
+
+def append(path: Path, step: int, found: Iterable[dict[str, Any]]) -> None:
+    """Add lines of a step."""
+    with path.open("a", encoding="utf-8") as log:
+        log.writelines(json.dumps({"step": step, **line}) + "\n" for line in found)
+
+
+def rewind(path: Path, step: int) -> None:
+    """Take away what a killed run logged after the step it goes on from; a line it was killed in goes too."""
+    if not path.exists():
+        return
+    kept = [line for line in path.read_text(encoding="utf-8").split("\n") if _step(line) <= step]
+    folder.write_text(path, "".join(f"{line}\n" for line in kept))
+
+
+def _step(line: str) -> float:
+    try:
+        return int(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
