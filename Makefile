@@ -50,6 +50,7 @@ check: .venv/.dev  ## lint, types, structure
 check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own checker, bubblewrap
 	bash tests/system/install.sh
 	$(BIN)/pytest tests --ignore=tests/models -m system -rs
+	$(BIN)/pytest tests/deploy
 	$(BIN)/pytest tests/models/sandbox
 
 test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM server on the CPU

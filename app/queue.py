@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,8 @@ from app.settings import AppSettings
 from app.states import Status, status
 from workers import wire
 from workers.wire import Kind
+
+_LOST = wire.Failure("worker-lost", "The worker that ran it died, and no worker is alive to run it again.")
 
 
 class UnknownJob(Exception):
@@ -90,9 +93,12 @@ class JobStore:
         return JobView(job.id, kind, "queued")
 
     def read(self, job_id: str) -> JobView:
-        """The job as it is now; one found waiting too long is expired by this. Raises UnknownJob, RedisError."""
+        """The job as it is now; one that waits too long or is lost is ended by this. Raises UnknownJob, RedisError."""
         job = self._fetch(job_id)
         view = self._view(job)
+        if view.status == "running" and self._lost(job):
+            wire.settle(self._redis, job.key, view.kind, "failed", json.dumps(asdict(_LOST)))
+            return self._view(self._fetch(job_id))
         if view.status == "expired" and self._settle_queued(job, "expired"):
             return view
         # Where that did not win, a worker took the job (or another reader expired it) since we looked.
@@ -159,6 +165,12 @@ class JobStore:
         return JobView(
             job.id, wire.kind_of(job.origin), state, progress, value if state == "succeeded" else None, failure
         )
+
+    def _lost(self, job: Job) -> bool:
+        """Whether the job's worker fell silent and nobody is left to notice: the workers look after each other."""
+        queue = self._queues[wire.kind_of(job.origin)]
+        silent_since = time.time() + wire.HEARTBEAT_SLACK_S - self._settings.lost_after_s
+        return job.id in queue.started_job_registry.get_expired_job_ids(silent_since) and not self._live_workers(queue)
 
     def _settle_queued(self, job: Job, outcome: wire.Outcome) -> bool:
         won = wire.settle(self._redis, job.key, wire.kind_of(job.origin), outcome, only_if_status="queued")

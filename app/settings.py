@@ -37,5 +37,7 @@ class AppSettings(BaseSettings):
     """How often a job whose worker died is run again before it fails."""
     body_timeout_s: float = Field(default=30.0, gt=0)
     """For a client to send its whole request body."""
+    lost_after_s: float = Field(default=60.0, gt=0)
+    """A running job not heard of for this long fails if no worker of its kind is alive, so none will run it again."""
     worker_silence_s: float = Field(default=20.0, gt=0)
     """A worker not heard of for this long does not count as alive."""

@@ -22,7 +22,6 @@ from workers.worker import JsonQueue, fail, waited_s
 
 log = logging.getLogger(__name__)
 
-_SLACK_S = 60  # rq: what `get_heartbeat_ttl` adds to the monitoring interval
 _LOCK_S = 10
 _LOST = wire.Failure("worker-lost", "The worker that ran it died, and so did those that ran it again.")
 
@@ -56,7 +55,7 @@ class Reaper:
     def _abandoned(self, queue: Queue) -> None:
         """Started jobs whose worker fell silent: RQ requeues them while retries are left, else they fail."""
         registry = queue.started_job_registry
-        cutoff = time.time() + _SLACK_S - self._grace_s
+        cutoff = time.time() + wire.HEARTBEAT_SLACK_S - self._grace_s
         lost = [
             job for job in self._fetch(registry.get_expired_job_ids(cutoff)) if job.get_status() == JobStatus.STARTED
         ]

@@ -30,6 +30,9 @@ OUTCOME_FIELD: Final = "deskcheck_outcome"
 DOCUMENT_FIELD: Final = "deskcheck_document"
 """JSON: the result of a succeeded job, the `Failure` of a failed one, else null."""
 
+HEARTBEAT_SLACK_S: Final = 60
+"""What RQ's `get_heartbeat_ttl` adds to a heartbeat: so far ahead lie the scores of its registry of started jobs."""
+
 METRICS_KEY: Final = "deskcheck:metrics"
 """Hash of counter values; field names are made by `field`."""
 REAPER_LOCK: Final = "deskcheck:reaper"

@@ -98,3 +98,19 @@ def test_workers_do_not_outlive_the_process_that_started_them(service: Service) 
     service.workers.kill()  # only to wait for it
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 10, "the workers to end")
     service.workers.start()
+
+
+def test_all_workers_killed_for_good_the_job_fails_with_a_reason(service: Service) -> None:
+    service.engine.hold.set()
+    client = service.client(lost_after_s=6.0, worker_silence_s=6.0)
+    job_id = client.post("/solve", json=SOLVE).json()["id"]
+    wait_for(lambda: service.engine.waiting == 2, 10, "the job to ask the engine")
+    service.workers.kill()
+    assert status(client, job_id) == "running"
+    job = ended(client, job_id, LIMIT_S)
+    assert (job["status"], job["error"]["type"]) == ("failed", "urn:deskcheck:problem:worker-lost")
+    service.engine.hold.clear()
+    before = service.engine.requests
+    service.workers.start()
+    client.post("/predict-output", json=PREDICT, headers={"Prefer": "wait=30"}).raise_for_status()
+    assert service.engine.requests == before + 1  # what had failed was not run again
