@@ -42,7 +42,6 @@ NARRATE: dict[str, Callable[[str, Trace, str], str]] = {
     "prose": lambda code, run, io: prose.narrate(code, run, io),
 }
 
-OWN = [kind for kind in GENERATORS if kind != "corpus"]
 STEPS = ("draw", "trace", "compact", "prose", "whole row")
 
 
@@ -54,7 +53,7 @@ def main() -> None:
     chosen = options.parse_args()
     facts: dict[str, Any] = {"load": os.getloadavg()[0], "cores": os.cpu_count(), "python": platform.python_version()}
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), limit_child) as pool:
-        warm = [pool.submit(one_core, kind, chosen.programs, 0).result() for kind in OWN]
+        warm = [pool.submit(one_core, kind, chosen.programs, 0).result() for kind in GENERATORS]
     facts["child"] = warm
     facts["scaling"] = [scaling(processes, chosen.programs) for processes in (1, 2)]
     facts["sandbox"] = sandboxed(max(20, chosen.programs // 20))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.toml import read, section
 from workers.pipeline.errors import InputError
 
 
@@ -99,10 +98,14 @@ class SourceConfig:
     solve: float = 0.0
     fix: float = 0.0
     wrong: float = 0.0
-    """Share of predict rows whose program computes something slightly else than its statement says."""
+    """Share of predict rows whose program differs from a right one in a way that some input shows."""
     easiest: float = 0.0
     """Difficulty is drawn between this and `hardest`, both from 0 to 1, where the source has such a knob."""
     hardest: float = 1.0
+    path: str = ""
+    """Of `corpus`: a .jsonl, .json or .parquet file, a data set folder, or the name of a data set of the hub."""
+    split: str = "train"
+    """Of `corpus`: which split of such a data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ class DataConfig:
     """Most rows of one task whose programs are equal up to names, literals and layout."""
     max_chars: int = 4000
     """Rows with a longer prompt and completion together are dropped."""
+    fold: int = 0
+    """Steps beyond which compact narratives fold long loops; 0 tells every step."""
     raising: float = 0.7
     """Share kept of predict rows that end in an exception."""
     validation: float = 0.01
@@ -133,13 +138,13 @@ class DataConfig:
 
 def load(path: Path) -> TrainerConfig:
     """Read a TOML file. Raises InputError for a missing file, bad TOML, an unknown key or a value of the wrong type."""
-    raw = _read(path)
+    raw = read(path)
     sections = {"dataset": DatasetConfig, "model": ModelConfig, "pretrain": PretrainConfig}
     unknown = set(raw) - set(sections) - {"name"}
     if unknown or not isinstance(raw.get("name"), str):
         raise InputError(f"{path}: " + (f"unknown key {sorted(unknown)[0]!r}" if unknown else "needs a name"))
     parts: dict[str, Any] = {
-        key: _section(kind, raw.get(key, {}), f"{path}: [{key}]") for key, kind in sections.items()
+        key: section(kind, raw.get(key, {}), f"{path}: [{key}]") for key, kind in sections.items()
     }
     config = TrainerConfig(raw["name"], **parts)
     if config.pretrain.seconds is None and config.pretrain.tokens is None:
@@ -149,7 +154,7 @@ def load(path: Path) -> TrainerConfig:
 
 def load_data(path: Path) -> DataConfig:
     """Read the TOML file of a data set. Raises InputError as `load`, and for values that contradict each other."""
-    raw = _read(path)
+    raw = read(path)
     tables = raw.pop("source", None)
     if not isinstance(tables, list) or not tables:
         raise InputError(f"{path}: needs at least one [[source]]")
@@ -159,8 +164,8 @@ def load_data(path: Path) -> DataConfig:
     for table, where in named:
         if isinstance(table, dict) and "kind" not in table:
             raise InputError(f"{where} needs a kind")
-    raw["sources"] = tuple(_section(SourceConfig, table, where) for table, where in named)
-    config: DataConfig = _section(DataConfig, raw, f"{path}:")
+    raw["sources"] = tuple(section(SourceConfig, table, where) for table, where in named)
+    config: DataConfig = section(DataConfig, raw, f"{path}:")
     if reason := _contradiction(config):
         raise InputError(f"{path}: {reason}")
     return config
@@ -172,8 +177,9 @@ def _contradiction(config: DataConfig) -> str | None:
         return "style is tagged or chat, narrative is compact or prose"
     if config.style == "tagged" and config.narrative == "prose":
         return "prose ends in an outcome block, which only the chat style has"
-    if min(config.rows, config.parts, config.same_program, config.max_chars) < 1 or config.rows < config.parts:
-        return "rows, parts, same_program and max_chars are at least 1, and no part is without rows"
+    sizes = (config.rows, config.parts, config.same_program, config.max_chars, config.fold + 1)
+    if min(sizes) < 1 or config.rows < config.parts:
+        return "rows, parts, same_program and max_chars are at least 1, fold is at least 0, no part is without rows"
     if not all(0 <= share <= 1 for share in shares):
         return "raising, validation and test are shares of 1"
     for source in config.sources:
@@ -183,32 +189,6 @@ def _contradiction(config: DataConfig) -> str | None:
         if not (0 <= source.wrong <= 1 and 0 <= source.easiest <= source.hardest <= 1):
             return f"source {source.kind!r}: wrong, easiest and hardest lie between 0 and 1"
     return None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such configuration file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-
-
-def _section(kind: type[Any], raw: object, where: str) -> Any:
-    if not isinstance(raw, dict):
-        raise InputError(f"{where} must be a table")
-    fields = {f.name: f for f in dataclasses.fields(kind)}
-    values: dict[str, object] = {}
-    for key, value in raw.items():
-        if key not in fields:
-            raise InputError(f"{where} unknown key {key!r}")
-        wanted = str(fields[key].type).replace(" | None", "")
-        if wanted == "float" and type(value) is int:
-            value = float(value)
-        if type(value).__name__ != wanted.partition("[")[0]:
-            raise InputError(f"{where} {key} must be {wanted}, not {type(value).__name__}")
-        values[key] = value
-    return kind(**values)
 
 
 def digest(config: object) -> str:

@@ -19,13 +19,16 @@ from models.config import DataConfig, SourceConfig
 from models.dataset import folder, rows, schema
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped
-from models.dataset.sources import GENERATORS, SLIPPING, STATED, fingerprint
+from models.dataset.sources import CORPUS, GENERATORS, SLIPPING, STATED, Draft, corpus, fingerprint
+from models.programs.source import Rejected
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.prompts import PROMPT_VERSION
 
 FOLDER = "parts"
 PATIENCE = 400
 """Drafts of one source in a row that may fail before the source counts as exhausted."""
+EXHAUSTED = "rows short: the corpus is used up"
+"""What is counted for each row that a part has less than it was to have."""
 
 
 class PartFailed(DeskcheckError):
@@ -53,7 +56,7 @@ class Kept:
 
 def versions(config: DataConfig) -> dict[str, Any]:
     """What the bytes of a part depend on beside the configuration; corpora by what was read of them."""
-    read = {source.path: fingerprint(source) for source in config.sources if source.kind == "corpus"}
+    read = {source.path: fingerprint(source) for source in config.sources if source.kind == CORPUS}
     return {
         "prompt_version": PROMPT_VERSION, "pyarrow": schema.VERSION, "python": platform.python_version(),
         "corpora": read,
@@ -74,42 +77,66 @@ def wanted(config: DataConfig, number: int) -> int:
 def check(config: DataConfig) -> None:
     """Raises InputError for a source that there is not, or a task it does not serve."""
     for source in config.sources:
-        if source.kind not in GENERATORS:
-            raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted(GENERATORS))}")
+        if source.kind not in GENERATORS and source.kind != CORPUS:
+            raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted([*GENERATORS, CORPUS]))}")
         if source.kind not in STATED and (source.solve or source.fix):
             raise InputError(f"source {source.kind!r} has no statements: it serves only predict")
         if source.kind not in SLIPPING and source.wrong:
             raise InputError(f"source {source.kind!r} draws no wrong programs")
-        if (source.kind == "corpus") != bool(source.path):
+        if (source.kind == CORPUS) != bool(source.path):
             raise InputError(f"source {source.kind!r}: a corpus needs a path, and nothing else has one")
-        if source.kind == "corpus":
+        if source.kind == CORPUS:
             fingerprint(source)  # reads it: what cannot be read is said before anything is made
 
 
 def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> Iterator[rows.Row]:
-    """The rows of a part; what is dropped is counted by source and reason. Runs programs: in a limited child only."""
+    """The rows of a part; what is dropped is counted by source and reason. Runs programs: in a limited child only.
+
+    A corpus that comes to an end leaves its share to the other sources; where there are none, the part stays short.
+    """
     rng, kept, evaluation = Random(f"{config.seed}:part:{number}"), Kept(config.same_program), Decontaminator.load()
     weights = [source.share for source in config.sources]
-    count, failures = 0, Counter[str]()
-    while count < wanted(config, number):
-        source: SourceConfig = rng.choices(config.sources, weights)[0]
+    corpora = {
+        place: corpus(source, config.seed, number, config.parts)
+        for place, source in enumerate(config.sources) if source.kind == CORPUS
+    }  # fmt: skip
+    count, failures, last = 0, Counter[str](), ""
+    while count < wanted(config, number) and any(weights):
+        (place,) = rng.choices(range(len(weights)), weights)
+        source: SourceConfig = config.sources[place]
         own = Random(rng.getrandbits(64))  # however much a draft draws, the next one starts from the same state
         try:
-            draft = GENERATORS[source.kind](source, own)
-            if reason := evaluation.why(draft.source.code, draft.source.statement):
-                raise Dropped(reason)
-            row = rows.make(draft, config, own)
-            if reason := kept.why_not(row["id"], row["task"], row["key"]):
-                raise Dropped(reason)
+            draft = next(corpora[place], None) if place in corpora else GENERATORS[source.kind](source, own)
+            if draft is None:
+                weights[place] = 0.0
+                continue
+            row = _row(draft, config, own, kept, evaluation)
         except Dropped as dropping:
-            dropped[source.kind, str(dropping)] += 1
+            last = str(dropping)
+            dropped[source.kind, last] += 1
             failures[source.kind] += 1
-            if failures[source.kind] >= PATIENCE:
-                raise PartFailed(f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {dropping}") from None
+            if failures[source.kind] >= PATIENCE and place not in corpora:
+                raise PartFailed(f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {last}") from None
             continue
         failures[source.kind] = 0
         count += 1
         yield row | {"split": split(row["group"], config)}
+    if not count:
+        raise PartFailed(f"source {CORPUS!r} gave no row; last: {last or 'no row in this part'}")
+    if short := wanted(config, number) - count:
+        dropped[CORPUS, EXHAUSTED] += short
+
+
+def _row(draft: Draft | Rejected, config: DataConfig, rng: Random, kept: Kept, evaluation: Decontaminator) -> rows.Row:
+    """The row of a draft. Raises Dropped."""
+    if isinstance(draft, Rejected):
+        raise Dropped(draft.reason)
+    if reason := evaluation.why(draft.source.code, draft.source.statement):
+        raise Dropped(reason)
+    row = rows.make(draft, config, rng)
+    if reason := kept.why_not(row["id"], row["task"], row["key"]):
+        raise Dropped(reason)
+    return row
 
 
 def path(out: Path, number: int) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -74,16 +74,24 @@ def broad(source: SourceConfig, rng: Random) -> Draft:
     return Draft("predict", replace(drawn, code=code), difficulty=difficulty)
 
 
-def corpus(source: SourceConfig, rng: Random) -> Draft:
-    """A program that others wrote, with one of its inputs, or with guesses where it has none."""
+def corpus(source: SourceConfig, seed: int, number: int, parts: int) -> Iterator[Draft | Rejected]:
+    """Every program of a corpus with each of its inputs, once: those that belong to part `number`, in a drawn order.
+
+    A program without inputs comes once, with guesses; a row that cannot be used comes once, with its reason.
+    """
     rows = _corpus(source.path, source.split)
-    row = rows[rng.randrange(len(rows))]
-    if isinstance(row, Rejected):
-        raise Dropped(row.reason)
-    if row.inputs:
-        return Draft("predict", replace(row, inputs=(rng.choice(row.inputs),)))
-    guesses = tuple(fuzz.arguments(row.code, row.entry_point or "", rng, INPUTS))
-    return Draft("predict", replace(row, inputs=guesses), guessed=True)
+    places = [(row, at) for row in rows for at in range(1 if isinstance(row, Rejected) else len(row.inputs) or 1)]
+    rng = Random(f"{seed}:corpus")
+    rng.shuffle(places)
+    for row, at in places[number::parts]:
+        if isinstance(row, Rejected):
+            yield row
+        elif row.inputs:
+            yield Draft("predict", replace(row, inputs=(row.inputs[at],)))
+        else:
+            own = Random(f"{seed}:{row.code}")
+            guesses = tuple(fuzz.arguments(row.code, row.entry_point or "", own, INPUTS))
+            yield Draft("predict", replace(row, inputs=guesses), guessed=True)
 
 
 @functools.cache
@@ -153,10 +161,10 @@ def _task(source: SourceConfig, rng: Random) -> Task:
     return rng.choices(("predict", "solve", "fix"), weights)[0]
 
 
-GENERATORS: Mapping[str, Generator] = {
-    "drill": drill, "random": random, "broad": broad, "composed": composed, "corpus": corpus,
-}  # fmt: skip
-"""Kind of a `[[source]]` → what draws from it."""
+GENERATORS: Mapping[str, Generator] = {"drill": drill, "random": random, "broad": broad, "composed": composed}
+"""Kind of a `[[source]]` → what draws from it, without end."""
+CORPUS = "corpus"
+"""The kind that comes to an end."""
 STATED = frozenset({"composed"})
 """Kinds that also serve `solve` and `fix`."""
 SLIPPING = STATED | {"broad"}

@@ -53,11 +53,11 @@ def narrate(code: str, run: Trace, budget: int = 0) -> str:
     Loops of a run with more than `budget` steps are folded (`models.narrative.fold`); 0 tells every step.
     """
     source = _Source(code)
-    steps: list[Told] = list(run.steps[:ENDLESS_STEPS] if run.endless else run.steps)
+    steps: list[Told] = list(run.steps)  # of an endless run too: what a branch did is seen at the step after it
     if budget and not run.endless:
         steps = fold(run.steps, {line: source.body[line][1] for line in source.rounds}, budget)
     out = []
-    for index, step in enumerate(steps):
+    for index, step in enumerate(steps[:ENDLESS_STEPS] if run.endless else steps):
         following = next((s for s in steps[index + 1 : index + 200] if s.frame == step.frame), None)
         note = step.note() if isinstance(step, Fold) else _note(step, following, source)
         out.append(source.lines[step.line - 1] + (f"  # {note}" if note else ""))

@@ -125,9 +125,24 @@ def _loop(steps: Sequence[TraceStep], at: int, shape: Shape, frame: int, out: li
     line = steps[at].line
     rounds = []
     while at < len(steps) and steps[at].frame == frame and steps[at].line == line:
+        before: tuple[Node, ...] = ()
+        if steps[at].calls:  # told once more when the call is done: that telling is the round's head
+            again = _until(steps, at + 1, lambda s: s.frame == frame)
+            before = _nodes(steps[at + 1 : again], shape, steps[at + 1].frame) if again > at + 1 else ()
+            if again < len(steps) and steps[again].line == line:
+                at = again
         head = steps[at]
         end = _until(steps, at + 1, lambda s: s.frame == frame and (s.line == line or not shape.holds(line, s.line)))
-        rounds.append(Round(head, _nodes(steps[at + 1 : end], shape, frame)))
+        body = _nodes(steps[at + 1 : end], shape, frame)
+        call = (Inside(before),) if before else ()
+        if body:
+            rounds.append(Round(head, (*call, *body)))
+        elif rounds:  # the loop ends at this head; its call is the last thing of the round before
+            rounds[-1] = Round(rounds[-1].head, (*rounds[-1].body, *call))
+            rounds.append(Round(head, ()))
+        else:
+            out += call
+            rounds.append(Round(head, ()))
         at = end
     out.append(Loop(line, tuple(rounds)))
     return at

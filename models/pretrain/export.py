@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from models import checkpoint, config
+from models import checkpoint, config, lineage
 from models.pretrain.model import llama_config
 from workers.pipeline.errors import DeskcheckError, InputError
 
@@ -26,28 +26,22 @@ def export(run: Path, data: Path, out: Path, source: Path, replace: bool = False
     resolved = config.load(source)
     state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
     dataset = json.loads((data / "manifest.json").read_text())
-    weights = {name: value.float().numpy() for name, value in state["model"].items() if name != "lm_head.weight"}
-    vocab = weights["model.embed_tokens.weight"].shape[0]
+    arrays = {name: value.float().numpy() for name, value in state["model"].items() if name != "lm_head.weight"}
+    vocab = arrays["model.embed_tokens.weight"].shape[0]
     architecture = llama_config(resolved.model, vocab).to_dict()
     architecture |= {"architectures": ["LlamaForCausalLM"], "dtype": "float16"}
     manifest: dict[str, Any] = {
-        "name": resolved.name, "context_length": resolved.model.context, "prompt_style": "tagged",
+        "name": resolved.name, "stage": "pretrain", "context_length": resolved.model.context, "prompt_style": "tagged",
         "narrative_style": "compact", "tasks": ["solve", "predict", "fix"], "config": source.name,
         "data_hash": dataset["data_hash"], "config_hash": config.digest(resolved),
         "training": {"tokens": state["progress"]["tokens"], "seconds": round(state["progress"]["seconds"])},
         "evaluation": {}, "calibration": [],
     }  # fmt: skip
     if resolved.pretrain.init:
-        manifest["parent"] = _parent(Path(resolved.pretrain.init))
+        manifest["parent"] = lineage.parent(Path(resolved.pretrain.init))
     if replace and out.exists():
         shutil.rmtree(out)
-    checkpoint.write(out, weights, architecture, data / "tokenizer.json", manifest)
-
-
-def _parent(folder: Path) -> dict[str, Any]:
-    """What the run started from, so that the chain of runs behind some weights can be followed."""
-    parent = json.loads((folder / checkpoint.MANIFEST).read_text())
-    return {"name": parent["name"], "weights": parent["files"][checkpoint.WEIGHTS], "training": parent["training"]}
+    checkpoint.write(out, arrays, architecture, data / "tokenizer.json", manifest)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from models.programs.source import Rejected, Source
 from workers.pipeline.errors import InputError
 from workers.pipeline.syntax import MAX_SOURCE, defined, laid_out, normalized, parse
+from workers.pipeline.types import Io
 
 MOST_CHARS = 4000
 """A longer program is no training example for what one prompt can hold."""
@@ -43,15 +44,20 @@ def read(location: str, split: str = "train") -> list[Source | Rejected]:
 
 def _json(path: Path) -> Iterator[Row | Rejected]:
     try:
-        lines = path.read_bytes().splitlines()
+        content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
+    whole = _loaded(content) if path.suffix == ".json" else None
+    found = whole if isinstance(whole, list) else map(_loaded, content.splitlines())
+    for number, row in enumerate(found, 1):
         yield row if isinstance(row, dict) else Rejected("no JSON object", f"{path.name}:{number}")
+
+
+def _loaded(text: bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _parquet(path: Path) -> Iterator[Row]:
@@ -79,31 +85,51 @@ def _hub(location: str, split: str) -> Iterator[Row]:
 
 def source(row: Row, where: str) -> Source | Rejected:
     """The program of a row in the one layout of this project, or why it has none."""
+    try:
+        return _source(row)
+    except _Unusable as reason:
+        return Rejected(str(reason), where)
+
+
+class _Unusable(Exception):
+    """A row that gives no program; the text is the reason that is counted."""
+
+
+def _source(row: Row) -> Source:
     code = row.get("code") or row.get("reference_solution")
     if not isinstance(code, str) or "\0" in code:
-        return Rejected("no program text", where)
+        raise _Unusable("no program text")
     if len(code) > min(MOST_CHARS, MAX_SOURCE):
-        return Rejected("giant program", where)
+        raise _Unusable("giant program")
     tree = parse(code)
     if isinstance(tree, str):
-        return Rejected("does not parse", where)
+        raise _Unusable("does not parse")
+    io, name = _called(row, tree)
+    inputs = _inputs(row)
+    if io == "stdio" and not inputs:
+        raise _Unusable("no input")
+    text = laid_out(code, name)
+    if not text:
+        raise _Unusable("does not parse")
+    group = str(row.get("group") or row.get("id") or _hash(normalized(code) or code))
+    statement = str(row.get("statement") or "")
+    if not _spelled(text, group, statement, *inputs):
+        raise _Unusable("text that cannot be encoded")
+    return Source(text, io, name, tuple(inputs), "corpus", group, statement)
+
+
+def _called(row: Row, tree: ast.Module) -> tuple[Io, str | None]:
+    """How the program is run: as told, else as it looks; and the function that is called."""
     name = row.get("entry_point")
     io: Any = row.get("io") or _io(tree, name)
     if io not in ("function", "stdio"):
-        return Rejected("unknown io", where)
-    if io == "function":
-        name = name or next((n.name for n in reversed(tree.body) if isinstance(n, ast.FunctionDef)), None)
-        if name not in defined(tree):
-            return Rejected("no function to call", where)
-    inputs = tuple(_inputs(row))
-    if io == "stdio" and not inputs:
-        return Rejected("no input", where)
-    text = laid_out(code, name if io == "function" else None)
-    if not text:
-        return Rejected("does not parse", where)
-    group = str(row.get("group") or row.get("id") or _hash(normalized(code) or code))
-    called = name if io == "function" else None
-    return Source(text, io, called, inputs, "corpus", group, str(row.get("statement") or ""))
+        raise _Unusable("unknown io")
+    if io == "stdio":
+        return "stdio", None
+    name = name or next((n.name for n in reversed(tree.body) if isinstance(n, ast.FunctionDef)), None)
+    if not isinstance(name, str) or name not in defined(tree):
+        raise _Unusable("no function to call")
+    return "function", name
 
 
 def _io(tree: ast.Module, entry_point: object) -> str:
@@ -112,12 +138,24 @@ def _io(tree: ast.Module, entry_point: object) -> str:
     return "function" if entry_point or all(isinstance(node, quiet) for node in tree.body) else "stdio"
 
 
-def _inputs(row: Row) -> Iterator[str]:
-    found = row.get("inputs") or row.get("tests") or row.get("input") or ()
-    for item in [found] if isinstance(found, str) else list(found)[:MOST_INPUTS]:
-        text = item.get("input") if isinstance(item, Mapping) else item
-        if isinstance(text, str):
-            yield text
+def _inputs(row: Row) -> list[str]:
+    """The texts of `inputs`, `tests` or `input`."""
+    found: Any = next((row[name] for name in ("inputs", "tests", "input") if row.get(name) is not None), [])
+    items = [found] if isinstance(found, str | Mapping) else found
+    if not isinstance(items, list | tuple):
+        raise _Unusable("inputs of an unknown form")
+    texts: list[Any] = [item.get("input") if isinstance(item, Mapping) else item for item in items[:MOST_INPUTS]]
+    if not all(isinstance(text, str) for text in texts):
+        raise _Unusable("inputs of an unknown form")
+    return texts
+
+
+def _spelled(*texts: str) -> bool:
+    """Whether these can be written to a file: half of a surrogate pair cannot."""
+    try:
+        return all(text.encode() or True for text in texts)
+    except UnicodeEncodeError:
+        return False
 
 
 def _hash(text: str) -> str:

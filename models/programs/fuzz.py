@@ -57,9 +57,11 @@ def arguments(code: str, entry_point: str, rng: Random, count: int) -> Iterator[
     tree = parse(code)
     functions = [] if isinstance(tree, str) else [n for n in tree.body if isinstance(n, ast.FunctionDef)]
     function = next((f for f in functions if f.name == entry_point), None)
-    if function is None or function.args.kwonlyargs or function.args.posonlyargs:
+    if function is None or any(default is None for default in function.args.kw_defaults):
         return
     guesses = kinds(function)
+    if function.args.vararg is not None:
+        guesses += [_kinds(function, function.args.vararg, None)] * rng.randint(1, 3)
     for number in range(count):
         # the first try takes the likeliest kind of each parameter, later ones stray further
         chosen = [own[min(len(own) - 1, int(rng.random() * (1 + number / 4)))] for own in guesses]
@@ -68,8 +70,8 @@ def arguments(code: str, entry_point: str, rng: Random, count: int) -> Iterator[
 
 
 def kinds(function: ast.FunctionDef) -> list[Sequence[str]]:
-    """For each parameter the kinds it may have, likeliest first."""
-    args = function.args.args
+    """For each parameter that is given by position the kinds it may have, likeliest first."""
+    args = [*function.args.posonlyargs, *function.args.args]
     defaults: list[ast.expr | None] = [None] * (len(args) - len(function.args.defaults)) + list(function.args.defaults)
     return [_kinds(function, arg, default) for arg, default in zip(args, defaults, strict=True)]
 

@@ -7,6 +7,7 @@ On many GPUs: the same under `accelerate launch`.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         resolved = config.load(args.config)
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports each start; read when it is imported
         from models.rl.run import run  # takes seconds to import, and the pool's children import this file
 
         run(resolved, args.config.name, args.checkpoint, args.out)

@@ -63,6 +63,11 @@ class Learner(GRPOTrainer):
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """None: `run.json` says what a result is."""
 
+    def _run_epoch(self, **loop: Any) -> None:
+        """Nothing where the last step is done: transformers would take one more when it goes on from the last save."""
+        if self.state.global_step < self.state.max_steps:
+            super()._run_epoch(**loop)
+
     def _compute_loss(self, model: Any, inputs: dict[str, Tensor]) -> Tensor:
         self._masks = (inputs["completion_mask"] * inputs["tool_mask"]).tolist()
         loss: Tensor = super()._compute_loss(model, inputs)

@@ -21,9 +21,11 @@ from workers.pipeline.compare import matches
 from workers.pipeline.errors import InputError
 from workers.pipeline.types import Io, IOTest
 
-SHIPPED = ("limits", "values", "assigned", "workings", "instrument", "tracer", "inside")
+SHIPPED = ("limits", "values", "source_lines", "workings", "instrument", "tracer", "inside")
 """Modules of this package, each after those it imports. The jail sees no project folder, so their text is sent."""
 JAIL = Limits(seconds=10.0, output_bytes=4 << 20)
+UNTRACED = Limits(seconds=2.0)
+"""Some hundred times what the traced run needed; what is still running then does not end."""
 _BOOT = """
 import json, sys, types
 def _boot():
@@ -63,16 +65,18 @@ class Jail:
         seen, again = _traced(self._first, job), _traced(self._second, job)
         if seen != again:
             raise TraceRejected("not deterministic")
-        if not seen.endless and not self._confirmed(seen, code, io, entry_point, given):
+        if not self._confirmed(seen, code, io, entry_point, given):
             raise TraceRejected("behaves otherwise where nobody traces")
         return seen
 
     def _confirmed(self, seen: Trace, code: str, io: Io, entry_point: str | None, given: str) -> bool:
         try:
-            (result,) = self._first.run_tests(code, [IOTest(given)], io, entry_point)
+            (result,) = self._first.run_tests(code, [IOTest(given)], io, entry_point, UNTRACED)
         except InputError:
             raise TraceRejected("not an argument list") from None
         _whole(result)
+        if seen.endless:
+            return result.status is ExecStatus.TIMEOUT
         if seen.raised is not None:
             return result.status is ExecStatus.EXCEPTION and result.kind == seen.raised
         return result.status is ExecStatus.SUCCESS and matches(result.output, seen.output or "", io)

@@ -21,9 +21,9 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from models.trace import values, workings
-from models.trace.assigned import assigned
 from models.trace.instrument import instrument
 from models.trace.limits import TimeExceeded, deadline
+from models.trace.source_lines import SourceLines
 
 _settrace, _gettrace = sys.settrace, sys.gettrace  # a jail takes them away from the program
 FILENAME = "<traced>"
@@ -39,8 +39,8 @@ class TraceLimits:
 
     steps: int = 400
     """Lines recorded; a finite run with more is rejected."""
-    endless_steps: int = 30_000
-    """Lines executed; a program with a `while` that is still running then counts as one that does not finish."""
+    endless_steps: int = 100_000
+    """Lines executed; a program that is still in a `while` then counts as one that does not finish."""
     depth: int = 80
     """Calls of the program's own functions that may be open at once; a deeper run is rejected."""
     repr_chars: int = 200
@@ -88,8 +88,8 @@ class _StepsExceeded(BaseException):
 
 
 class _Recorder:
-    def __init__(self, assigned: dict[int, frozenset[str]], limits: TraceLimits) -> None:
-        self.assigned = assigned
+    def __init__(self, source: SourceLines, limits: TraceLimits) -> None:
+        self.source = source
         self.limits = limits
         self.steps: list[TraceStep] = []
         self.out: list[str] = []
@@ -101,6 +101,8 @@ class _Recorder:
         self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
         self.stack: list[int] = []
         self.tampered = False
+        self.in_while = False
+        self.workings = workings.Workings(self.running)
 
     def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
         code = frame.f_code
@@ -131,12 +133,14 @@ class _Recorder:
             self.reached[key] = frame.f_lasti
             if running is not None and running.line == frame.f_lineno and frame.f_lasti > before:
                 return self.on_event  # from 3.12 on a jump forward within a line is told as that line once more
-            self._finish(frame)
             self.count += 1
-            if self.count >= self.limits.endless_steps:
-                raise _StepsExceeded
-            if self.count > self.limits.steps:
-                return self.on_event  # no longer recorded: the run can only turn out endless now
+            if self.count > self.limits.steps:  # no longer recorded: the run can only turn out endless now
+                self.workings.silent = True
+                if self.count >= self.limits.endless_steps:
+                    self.in_while = self._in_while(frame)
+                    raise _StepsExceeded
+                return self.on_event
+            self._finish(frame)
             step = TraceStep(frame.f_lineno, self.numbers[key])
             self.open[key] = step
             self.steps.append(step)
@@ -147,10 +151,26 @@ class _Recorder:
             returning = self.open.get(key)
             self._finish(frame)
             if returning and returning.raised is None and frame.f_code.co_name != "<module>":
-                returning.value = self._repr(arg)
+                self._returned(returning).value = self._repr(arg)
             if self.stack and self.stack[-1] == key:
                 self.stack.pop()
         return self.on_event
+
+    def _returned(self, last: TraceStep) -> TraceStep:
+        """The step of the `return` that a frame ends by: not its last one where a `finally` ran after it."""
+        if last.line in self.source.returns:
+            return last
+        own = [step for step in self.steps if step.frame == last.frame and step.line in self.source.returns]
+        return own[-1] if own and own[-1].raised is None else last
+
+    def _in_while(self, frame: FrameType | None) -> bool:
+        """Whether a `while` of the program is open, in this frame or in one that called it."""
+        while frame is not None:
+            own = frame.f_code.co_filename == FILENAME
+            if own and any(first <= frame.f_lineno <= last for first, last in self.source.whiles):
+                return True
+            frame = frame.f_back
+        return False
 
     def running(self) -> list[tuple[str, bool]]:
         """Where the workings of the line that is running are told."""
@@ -171,7 +191,7 @@ class _Recorder:
             return
         if self.steps[-1] is not step and not any(s is step for s in self.steps[-3:]):
             self.steps.append(step)  # the second telling of a line that called
-        step.changes = self._diff(frame, self.assigned.get(step.line, frozenset()))
+        step.changes = self._diff(frame, self.source.assigned.get(step.line, frozenset()))
         step.printed = "".join(self.out[self.told :])
         self.told = len(self.out)
 
@@ -228,9 +248,9 @@ def trace(
     Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
-    recorder = _Recorder(assigned(tree), limits)
+    recorder = _Recorder(SourceLines.of(tree), limits)
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
-    namespace["__builtins__"] |= workings.Workings(recorder.running).names()
+    namespace["__builtins__"] |= recorder.workings.names()
     instrument(tree)
     compiled = compile(tree, FILENAME, "exec")
     output = raised = None
@@ -249,9 +269,7 @@ def trace(
         raised = type(error).__name__
     if not endless and recorder.tampered:
         raise TraceRejected("tampered with the tracer")
-    if endless and not any(isinstance(node, ast.While) for node in ast.walk(tree)):
-        raise TraceRejected("TooManySteps")
-    if not endless and recorder.count > limits.steps:
+    if recorder.count > limits.steps and not (endless and recorder.in_while):
         raise TraceRejected("TooManySteps")
     return Trace(tuple(recorder.steps), output, raised, endless)
 

@@ -39,6 +39,8 @@ class Workings:
     def __init__(self, told: Callable[[], list[tuple[str, bool]]]) -> None:
         self._told = told
         """The list of the line that is running: text, and whether it came from inside a comprehension or lambda."""
+        self.silent = False
+        """Set once nothing is recorded any more: what is wrapped then only computes."""
 
     def names(self) -> dict[str, Callable[..., Any]]:
         """What an instrumented program must find among its builtins."""
@@ -59,7 +61,7 @@ class Workings:
 
     def binary(self, symbol: str, nested: bool, inner: bool, source: tuple[str, str], left: Any, right: Any) -> Any:
         """`left symbol right`, told if a number is involved."""
-        if not (_number(left) or _number(right)):
+        if self.silent or not (_number(left) or _number(right)):
             return SYMBOLS[symbol](left, right)
         at = self._tell(f"{_operand(left, source[0])} {symbol} {_operand(right, source[1])}", inner)
         value = SYMBOLS[symbol](left, right)
@@ -69,6 +71,8 @@ class Workings:
 
     def compare(self, symbol: str, nested: bool, inner: bool, source: tuple[str, str], left: Any, right: Any) -> Any:
         """A comparison; inside a comprehension only its left side and outcome are told."""
+        if self.silent:
+            return SYMBOLS[symbol](left, right)
         text = _operand(left, source[0])
         if inner:
             value = SYMBOLS[symbol](left, right)
@@ -82,19 +86,21 @@ class Workings:
 
     def augment(self, symbol: str, inner: bool, old: Any, value: Any) -> Any:
         """The right side of `name op= value`."""
-        if _number(old) and _number(value):
+        if not self.silent and _number(old) and _number(value):
             self._tell(f"{old!r} {symbol} {value!r}", inner)
         return value
 
     def call(self, name: str, inner: bool, value: Any) -> Any:
         """The value of a call inside a larger expression."""
-        text = plain(value)
+        text = None if self.silent else plain(value)
         if text is not None:
             self._tell(f"{name} {text}", inner)
         return value
 
     def item(self, nested: bool, inner: bool, container: Any, index: Any) -> Any:
         """`container[index]`, told with the index."""
+        if self.silent:
+            return container[index]
         text = plain(index) if not isinstance(index, slice) else _slice(index)
         at = self._tell(f"[{text}]", inner)
         value = container[index]
@@ -104,7 +110,7 @@ class Workings:
 
     def numbers(self, name: str, nested: bool, inner: bool, function: Any, *args: Any) -> Any:
         """A function of numbers alone, told with its arguments."""
-        if not all(map(_number, args)):
+        if self.silent or not all(map(_number, args)):
             value = function(*args)
             return self.call(name, inner, value) if nested else value
         at = self._tell(f"{name}({', '.join(map(repr, args))})", inner)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from models.dataset import schema
 from models.dataset.decontaminate import SYNTAX_TREE
+from models.dataset.part import EXHAUSTED
 
 ROOT = Path(__file__).parents[3]
 GOOD = [
@@ -47,24 +49,32 @@ def build(folder: Path, lines: list[bytes], **settings: Any) -> tuple[subprocess
     return done, out
 
 
-def test_every_bad_row_has_a_counted_reason_and_the_good_ones_are_told(tmp_path: Path) -> None:
+def test_every_row_is_told_or_counted_once_with_its_reason(tmp_path: Path) -> None:
     bad = [json.dumps({"code": code}).encode() for code in BAD]
-    done, out = build(tmp_path, [*(json.dumps(row).encode() for row in GOOD), *bad, *BROKEN], rows=20)
+    done, out = build(tmp_path, [*(json.dumps(row).encode() for row in GOOD), *bad, *BROKEN], rows=60, parts=2)
     assert done.returncode == 0, done.stderr
     manifest = json.loads((out / "manifest.json").read_text())
-    assert set(manifest["dropped"]["corpus"]) >= {*BAD.values(), "no JSON object", "does not parse"}
+    reasons = Counter([*BAD.values(), "no JSON object", "no JSON object", "does not parse"])
+    assert manifest["dropped"]["corpus"] == {**reasons, EXHAUSTED: 60 - len(GOOD)}
     assert list(manifest["versions"]["corpora"]) == [str(tmp_path / "corpus.jsonl")]
     rows = [row for path in sorted((out / "data").iterdir()) for row in schema.read(path).to_pylist()]
-    assert len(rows) == manifest["rows"] > 0
+    assert sorted(row["group"] for row in rows) == [row["id"] for row in GOOD]
     assert {row["origin"] for row in rows} == {"corpus"}
-    assert {row["group"] for row in rows} <= {row["id"] for row in GOOD}
     assert all(row["output"] is not None or row["raises"] for row in rows)
+
+
+def test_each_input_of_a_program_is_used(tmp_path: Path) -> None:
+    row = {"code": GOOD[0]["code"], "inputs": ["[1, 5], 2", "[9], 2", "[], 0"]}
+    done, out = build(tmp_path, [json.dumps(row).encode()], rows=3)
+    assert done.returncode == 0, done.stderr
+    rows = [row for path in sorted((out / "data").iterdir()) for row in schema.read(path).to_pylist()]
+    assert {row["input"] for row in rows} == {"[1, 5], 2", "[9], 2", "[], 0"}
 
 
 def test_a_corpus_of_nothing_but_broken_rows_ends_in_one_clear_error(tmp_path: Path) -> None:
     done, out = build(tmp_path, BROKEN)
     assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1].startswith("error: source 'corpus' gave no row in")
+    assert done.stderr.strip().splitlines()[-1].startswith("error: source 'corpus' gave no row; last: ")
     assert not (out / "manifest.json").exists()
 
 

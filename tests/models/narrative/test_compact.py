@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from models.config import DatasetConfig
 from models.dataset import records
 from models.narrative.compact import ENDLESS_STEPS, narrate
 from models.trace import workings
-from models.trace.tracer import trace
+from models.trace.tracer import TraceLimits, trace
 from workers.pipeline import parse
 from workers.pipeline.types import Completion, FinishReason, Prediction
 
@@ -112,3 +114,14 @@ def test_every_claimed_value_was_observed() -> None:
             assert note in forms
             claims += len(true) + len(observed)
     assert claims > RECORDS
+
+
+@pytest.mark.parametrize("more", range(4))
+def test_an_endless_run_is_cut_at_a_branch_that_is_told_as_it_went(more: int) -> None:
+    """Whatever line the cut falls on: no condition of this run is ever false."""
+    body = "".join(f"        x = {n}\n" for n in range(more))
+    code = f"def f(n):\n    x = 0\n    while n > 0:\n{body}        if n > 0:\n            n += 1\n    return n"
+    run = trace(code, "function", "f", "3", TraceLimits(seconds=20.0))
+    text = narrate(code, run)
+    assert run.endless and len(text.split("\n")) == ENDLESS_STEPS
+    assert "False" not in text

@@ -110,3 +110,16 @@ def test_every_claim_of_every_narrative_holds() -> None:
 def test_nothing_done_is_told_too(io: str) -> None:
     text = told("x = 1" if io == "stdio" else "def f():\n    pass", "", io)
     assert ("So nothing is printed." if io == "stdio" else "So the call returns None.") in text
+
+
+def test_a_loop_whose_head_calls_goes_round_as_often_as_it_did() -> None:
+    code = "def ok(n):\n    return n < 2\ndef f(n):\n    while ok(n):\n        n += 1\n    return n"
+    text = prose.narrate(code, trace(code, "function", "f", "0"), "function", 0)
+    assert "`while ok(n)` goes round 2 times" in text
+    assert text.count("`ok` is called with") == 3
+    code = "def g(n):\n    return [n, n + 1]\ndef f(n):\n    t = 0\n    for x in g(n):\n        t += x\n    return t"
+    assert "goes round 2 times" in prose.narrate(code, trace(code, "function", "f", "3"), "function", 0)
+    code = "def no(n):\n    return False\ndef f(n):\n    while no(n):\n        n += 1\n    return n"
+    text = prose.narrate(code, trace(code, "function", "f", "0"), "function", 0)
+    assert text.count("`no` is called with") == 1
+    assert "goes round" not in text

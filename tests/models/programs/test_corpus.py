@@ -10,6 +10,8 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.programs import corpus
 from models.programs.source import Rejected, Source
@@ -99,3 +101,28 @@ def test_broken_rows_are_reasons(tmp_path: Path) -> None:
     assert [row.reason for row in found if isinstance(row, Rejected)] == [reason for _, reason in bad]
     places = {row.where for row in found if isinstance(row, Rejected)}
     assert places == {f"rows.jsonl:{n}" for n in range(1, len(bad) + 1)}
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["input", "output", "x"]), inner),
+    max_leaves=6,
+)
+FIELDS = ("code", "inputs", "tests", "input", "entry_point", "io", "statement", "id", "group", "reference_solution")
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JUNK), st.booleans())
+def test_whatever_a_row_holds_it_is_a_program_or_a_reason(row: dict[str, Any], program: bool) -> None:
+    found = corpus.source({**row, "code": "def f(x):\n    return x"} if program else row, "here")
+    if isinstance(found, Source):
+        for text in (found.code, found.group, found.statement, *found.inputs):
+            text.encode()
+    else:
+        assert found.reason and found.where == "here"
+
+
+def test_a_json_file_may_be_one_array(tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text(json.dumps([*ROWS, 3]))
+    found = corpus.read(str(tmp_path / "rows.json"))
+    assert codes(found[:3]) == EXPECTED
+    assert found[3] == Rejected("no JSON object", "rows.json:4")

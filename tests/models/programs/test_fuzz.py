@@ -50,6 +50,12 @@ def test_guesses_are_argument_lists_and_repeat() -> None:
         assert (type(a), type(b), type(c)) == (int, set, tuple)
 
 
+def test_positional_only_parameters_and_any_number_of_them_are_given() -> None:
+    for guess in fuzz.arguments("def f(a: int, /, *more: str, k=1):\n    return a", "f", Random(3), 6):
+        a, *more = ast.literal_eval(f"({guess},)")
+        assert isinstance(a, int) and 1 <= len(more) <= 3 and all(isinstance(text, str) for text in more)
+
+
 @pytest.mark.parametrize("code", ["def f(*, a):\n    return a", "f = 3", "def f(:", "def g(a):\n    return a"])
 def test_what_cannot_be_called_by_position_has_none(code: str) -> None:
     assert list(fuzz.arguments(code, "f", Random(1), 5)) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.models.sft.made import make_chat, make_chat_model, make_tagged
+from tests.models.sft.made import call, make_chat, make_chat_model, make_tagged, make_toml
 from tests.tiny import make_tiny_checkpoint
 
 
@@ -35,3 +35,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def chat_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_chat_model(tmp_path_factory.mktemp("chat-model"))
+
+
+@pytest.fixture(scope="session")
+def whole(tiny: Path, tagged_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        call(monkeypatch, make_toml(folder / "t.toml", tiny), tagged_data, folder / "out")
+    return folder / "out"

@@ -80,6 +80,13 @@ def call(monkeypatch: pytest.MonkeyPatch, config: Path, data: Path, out: Path) -
     command.main()
 
 
+def start(monkeypatch: pytest.MonkeyPatch, folder: Path, model: Path, data: Path, **train: Any) -> Path:
+    """A run with a configuration of its own, to its end; its folder."""
+    top = train.pop("top", "")
+    call(monkeypatch, make_toml(folder / "t.toml", model, top, **train), data, folder / "out")
+    return folder / "out"
+
+
 def log(out: Path) -> list[dict[str, Any]]:
     """The lines of a run's log without its clock."""
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]

@@ -191,3 +191,26 @@ def test_a_run_with_too_many_open_calls_is_rejected() -> None:
     for given, limits in (("20", TraceLimits(depth=10)), ("10 ** 6", TraceLimits())):
         with pytest.raises(TraceRejected, match="_TooDeep"):
             trace(code, "function", "f", given, limits)
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("def f(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i", "40000"),
+        ("def f(n):\n    while n > 3:\n        n -= 1\n    for i in range(300000):\n        n += 1\n    return n", "5"),
+    ],
+)
+def test_a_long_run_that_ends_is_not_called_endless(code: str, given: str) -> None:
+    with pytest.raises(TraceRejected, match="TooManySteps"):
+        trace(code, "function", "f", given, TraceLimits(seconds=20.0))
+
+
+def test_endless_is_said_of_a_loop_in_a_caller_too() -> None:
+    code = "def g(n):\n    return n + 1\ndef f(n):\n    while n:\n        n = g(n)"
+    assert trace(code, "function", "f", "1", TraceLimits(seconds=20.0)).endless
+
+
+def test_what_is_returned_is_told_at_the_return_although_finally_runs_after_it() -> None:
+    code = "def f(a):\n    x = 1\n    try:\n        return a\n    finally:\n        x = 3"
+    run = trace(code, "function", "f", "7")
+    assert [(step.line, step.value) for step in run.steps] == [(1, None), (2, None), (3, None), (4, "7"), (6, None)]
