@@ -115,6 +115,21 @@ attempt("setuid", lambda: os.setuid(0))
     assert succeeded(sandbox, attack) == "[]"
 
 
+def test_nothing_can_be_snooped_from_proc(sandbox: Sandbox) -> None:
+    attack = f"""
+def names():
+    return [name for name in os.listdir("/proc") if name.isdigit()]
+attempt("processes", lambda: names() or open("/none"))
+for pid in ("1", "{os.getpid()}", str(os.getppid())):  # its own links it may read, and learns nothing from them
+    for name in ("environ", "cmdline", "maps", "mem", "status", "cwd", "fd/0", "root/etc/passwd", "ns/net", "task"):
+        attempt(pid + "/" + name, lambda: open(f"/proc/{{pid}}/{{name}}", "rb").read(1))
+        attempt(pid + "->" + name, lambda: os.readlink(f"/proc/{{pid}}/{{name}}"))
+for name in ("meminfo", "cpuinfo", "net/tcp", "mounts", "sys/kernel/hostname", "kallsyms"):
+    attempt(name, lambda: open("/proc/" + name, "rb").read(1))
+"""
+    assert succeeded(sandbox, attack) == "[]"
+
+
 def test_nothing_outside_can_be_changed(sandbox: Sandbox, open_folder: Path) -> None:
     before = (open_folder / "file").stat()
     attack = f"""
@@ -190,7 +205,9 @@ def test_a_memory_bomb_stops_at_the_limit(sandbox: Sandbox) -> None:
         "import atexit\natexit.register(lambda: exec('while True: pass'))",
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
     ],
-)
+    ids=["CPU loop", "one long operation", "sleep", "blocked read", "caught loop", "ignored signals", "stopped",
+         "at exit", "left thread"],
+)  # fmt: skip
 def test_whatever_does_not_end_is_killed_at_the_deadline(sandbox: Sandbox, attack: str) -> None:
     before, started = descendants(), time.monotonic()
     assert sandbox.run(attack, limits=SHORT).status is ExecStatus.TIMEOUT
