@@ -20,7 +20,8 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,38 +46,46 @@ SYNTAX_TREE, N_GRAMS = "equal to an evaluation program", "shares n-grams with an
 
 @dataclass(frozen=True, slots=True)
 class Decontaminator:
-    """What is known of the evaluation sets: hashes of syntax trees, and of a sample of their n-grams."""
+    """What is known of the evaluation sets: hashes of syntax trees and of a sample of n-grams, each with its set."""
 
-    trees: frozenset[int]
-    grams: frozenset[int]
+    trees: Mapping[int, str]
+    grams: Mapping[int, str]
 
     @classmethod
     def load(cls, path: Path = INDEX) -> Decontaminator:
         """The committed index. Raises InputError if it cannot be read."""
         try:
-            data = gzip.decompress(path.read_bytes())
-            (count,) = struct.unpack_from("<I", data)
-            values = struct.unpack_from(f"<{(len(data) - 4) // 8}Q", data, 4)
-        except (OSError, struct.error) as error:
+            head, _, data = gzip.decompress(path.read_bytes()).partition(b"\n")
+            facts = json.loads(head)
+            count = facts["trees"] + facts["grams"]
+            values = struct.unpack_from(f"<{count}Q", data)
+            sets = [facts["sets"][number] for number in data[8 * count : 9 * count]]
+        except (OSError, struct.error, ValueError, KeyError, TypeError, IndexError) as error:
             raise InputError(f"{path}: no index of the evaluation sets: {error}") from error
-        return cls(frozenset(values[:count]), frozenset(values[count:]))
+        pairs = list(zip(values, sets, strict=True))
+        return cls(dict(pairs[: facts["trees"]]), dict(pairs[facts["trees"] :]))
 
     def save(self, path: Path) -> None:
         """Write the index; the same sets give the same bytes."""
-        values = [*sorted(self.trees), *sorted(self.grams)]
-        data = struct.pack("<I", len(self.trees)) + struct.pack(f"<{len(values)}Q", *values)
-        path.write_bytes(gzip.compress(data, mtime=0))
+        sets = sorted({*self.trees.values(), *self.grams.values()})
+        pairs = [*sorted(self.trees.items()), *sorted(self.grams.items())]
+        head = json.dumps({"sets": sets, "trees": len(self.trees), "grams": len(self.grams)}).encode()
+        values = struct.pack(f"<{len(pairs)}Q", *(value for value, _ in pairs))
+        path.write_bytes(gzip.compress(head + b"\n" + values + bytes(sets.index(name) for _, name in pairs), mtime=0))
 
     def why(self, code: str, statement: str = "") -> str | None:
-        """The rule by which a program with its statement is dropped, or None."""
-        if any(tree in self.trees for tree in trees(code)):
-            return SYNTAX_TREE
-        return N_GRAMS if self._close(code) or self._close(statement) else None
+        """The rule by which a program with its statement is dropped, and the set that it is close to; or None."""
+        if own := next((self.trees[tree] for tree in sorted(trees(code)) if tree in self.trees), None):
+            return f"{SYNTAX_TREE}: {own}"
+        near = self._close(code) or self._close(statement)
+        return f"{N_GRAMS}: {near}" if near else None
 
-    def _close(self, text: str) -> bool:
+    def _close(self, text: str) -> str | None:
         own = sampled(text)
-        shared = len(own & self.grams)
-        return shared >= FEWEST or 2 <= shared == len(own)
+        shared = Counter(self.grams[gram] for gram in own if gram in self.grams)
+        if shared.total() >= FEWEST or 2 <= shared.total() == len(own):
+            return min(shared, key=lambda name: (-shared[name], name))
+        return None
 
 
 def trees(code: str) -> set[int]:
@@ -99,30 +108,35 @@ def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def rows(benchmarks: Path) -> Iterator[dict[str, Any]]:
-    """Every item of the benchmark files. Raises InputError where there are none."""
+def rows(benchmarks: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every item of the benchmark files, with the name of its set. Raises InputError where there are none."""
     files = sorted(benchmarks.glob("*.jsonl"))
     if not files:
         raise InputError(f"{benchmarks}: no benchmark files")
     for path in files:
-        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield path.stem.removesuffix("_dev"), json.loads(line)
 
 
-def index(items: Iterable[dict[str, Any]]) -> Decontaminator:
-    """Fingerprints of benchmark items, tests and outputs not looked at, and of the frozen sets' programs."""
+def index(items: Iterable[tuple[str, dict[str, Any]]]) -> Decontaminator:
+    """Fingerprints of benchmark items, tests and outputs not looked at, and of the frozen sets' programs.
+
+    What occurs in several sets is kept with the first of them.
+    """
     frozen = [row["code"] for row in freeze.load("predict")] + [r["reference_solution"] for r in freeze.load("solve")]
-    syntax = set().union(*map(trees, frozen))
-    grams: set[int] = set()
-    for item in items:
+    syntax = {tree: "frozen" for code in frozen for tree in trees(code)}
+    grams: dict[int, str] = {}
+    for name, item in items:
         codes = [item.get(field) or "" for field in CODE_FIELDS]
         if "canonical_solution" in item:
             codes.append(item["prompt"] + item["canonical_solution"])
         for code in codes:
-            syntax |= trees(code)
-            grams |= sampled(code)
-        for field in TEXT_FIELDS:
-            grams |= sampled(item.get(field) or "")
-    return Decontaminator(frozenset(syntax), frozenset(grams))
+            for tree in trees(code):
+                syntax.setdefault(tree, name)
+        for text in (*codes, *(item.get(field) or "" for field in TEXT_FIELDS)):
+            for gram in sampled(text):
+                grams.setdefault(gram, name)
+    return Decontaminator(syntax, grams)
 
 
 def main() -> None:

@@ -29,9 +29,9 @@ def items(name: str) -> list[dict[str, str]]:
 
 def test_every_frozen_program_is_recognized(known: Decontaminator) -> None:
     for row in freeze.load("predict"):
-        assert known.why(row["code"]) == SYNTAX_TREE
+        assert known.why(row["code"]) == f"{SYNTAX_TREE}: frozen"
     for row in freeze.load("solve"):
-        assert known.why(row["reference_solution"]) == SYNTAX_TREE
+        assert known.why(row["reference_solution"]) == f"{SYNTAX_TREE}: frozen"
 
 
 @needs_benchmarks
@@ -45,7 +45,7 @@ def test_the_index_is_that_of_the_benchmark_files(tmp_path: Path) -> None:
 def test_benchmark_programs_are_recognized_with_other_names_and_literals(known: Decontaminator) -> None:
     for row in items("cruxeval_dev"):
         renamed = re.sub(r"\btext\b", "zz9", re.sub(r"\b\d\b", "5", row["code"]))
-        assert known.why(renamed) == SYNTAX_TREE, renamed
+        assert (known.why(renamed) or "").startswith(SYNTAX_TREE), renamed
 
 
 @needs_benchmarks
@@ -59,7 +59,7 @@ def test_altered_programs_and_statements_are_found_by_their_n_grams(known: Decon
     found = 0
     rows = [row for row in items("humaneval_common_dev") if len(row["statement"].split()) > 50]
     for row in rows:
-        found += known.why("x = 1", "Please solve this. " + row["statement"] + " Thanks!") == N_GRAMS
+        found += (known.why("x = 1", "Please solve this. " + row["statement"] + " Thanks!") or "").startswith(N_GRAMS)
     assert found / len(rows) > 0.95
 
 
@@ -93,4 +93,5 @@ def test_a_missing_or_broken_index_is_an_error(tmp_path: Path) -> None:
 def test_the_index_holds_hashes_only() -> None:
     known = Decontaminator.load()
     assert len(known.trees) > 1000 and len(known.grams) > 10_000
-    assert all(0 <= value < 2**64 for value in known.trees | known.grams)
+    assert all(0 <= value < 2**64 for value in [*known.trees, *known.grams])
+    assert {"frozen", "cruxeval", "humaneval_common", "mbpp_common"} <= {*known.trees.values()}
