@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from models import config
 from models.dataset import freeze
 from models.dataset.keys import program_key
 from models.programs import chain
@@ -62,7 +63,9 @@ def test_hidden_tests_are_not_among_the_public_ones() -> None:
 def test_training_has_no_frozen_program_no_held_out_skeleton_and_no_frozen_statement() -> None:
     trained, stated = drawn.training()
     assert freeze.keys().isdisjoint(program_key(drawn.program(record)) for record in trained)
-    assert len(stated) > len(trained) / 3
+    c = config.load(drawn.NANO).dataset
+    composed = c.predict * (1 - c.drills) * (1 - c.broad) * c.composed
+    assert len(stated) > 0.95 * (composed + 1 - c.predict) * len(trained)  # solve and fix are all stated
     assert not any(chain.held_out(s.steps) for s in stated)
     statements = {problem["statement"] for problem in freeze.load("solve")}
     skeletons = {problem["skeleton"] for problem in freeze.load("solve")}
