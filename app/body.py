@@ -19,8 +19,8 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 DRAINED_BYTES = 64 << 20
 """Of a body that is too large, so much is read and thrown away before it is refused."""
-DRAIN_PAUSE_S = 1.0
-"""A sender that pauses longer is not waited for."""
+DRAIN_S, DRAIN_PAUSE_S = 10.0, 1.0
+"""A sender that takes longer in all, or pauses longer, is not waited for."""
 
 
 class _TooLargeError(Exception):
@@ -64,10 +64,11 @@ class StrictRequest(Request):
         """
         rest = 0
         with suppress(TimeoutError):
-            chunks = self.stream()
-            while rest <= DRAINED_BYTES:
-                async with asyncio.timeout(DRAIN_PAUSE_S):
-                    rest += len(await anext(chunks, b"")) or DRAINED_BYTES + 1
+            async with asyncio.timeout(DRAIN_S):
+                chunks = self.stream()
+                while rest <= DRAINED_BYTES:
+                    async with asyncio.timeout(DRAIN_PAUSE_S):
+                        rest += len(await anext(chunks, b"")) or DRAINED_BYTES + 1
         detail = f"A body has {LIMITS.body_bytes} bytes at most."
         raise ProblemError("body-too-large", detail, hang_up=True)
 

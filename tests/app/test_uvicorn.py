@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 import threading
 import time
@@ -77,3 +78,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(url: str) -> None:
 
 def test_a_problem_document_arrives_over_http(url: str) -> None:
     check_problem(httpx.post(f"{url}/solve", content=b"[" * 50_000, headers=JSON), 400)
+
+
+def test_who_drips_a_body_that_is_too_large_is_not_listened_to_for_ever(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.body.DRAIN_S", 0.5)
+    started = time.monotonic()
+    address = httpx.URL(url)
+    with socket.create_connection((address.host, address.port or 80), timeout=5) as connection:
+        head = f"POST /solve HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {TEN_MB}\r\n\r\n"
+        connection.sendall(head.encode())
+        while time.monotonic() - started < 5.0 and not select.select([connection], [], [], 0.05)[0]:
+            connection.sendall(b" ")
+        assert b" 413 " in connection.recv(100)
+    assert time.monotonic() - started < 4.0
+    assert httpx.get(f"{url}/healthz").status_code == 200
