@@ -12,7 +12,7 @@ from random import Random
 
 from models.config import DatasetConfig
 from models.narrative.compact import narrate
-from models.programs import broad, chain, functions, problems
+from models.programs import broad, chain, functions, probes, problems
 from models.programs.problems import Stated
 from models.trace.tracer import Trace, TraceRejected, trace
 from workers.pipeline.prompts import tagged
@@ -22,6 +22,8 @@ LONG = 900
 """Characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
+PROBES = 0.75
+"""Share of the drills that are probes."""
 FALSE_ALARMS = 0.3
 """Share of fix records whose program is right: most programs a good solver writes are, and some are doubted."""
 
@@ -80,6 +82,9 @@ def outcome(run: Trace, io: str) -> str:
 def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> Program:
     """A program and an input. Composed ones follow a skeleton from the training side, or from the held-out side."""
     if not held_out and rng.random() < config.drills:
+        if rng.random() < PROBES:
+            source = probes.draw(rng)
+            return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], "probe")
         drawn = functions.drill(rng)
         return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "drill")
     if config.broad and not held_out and rng.random() < config.broad:

@@ -30,11 +30,6 @@ Row = dict[str, Any]
 LIMITS = TraceLimits(seconds=5.0)
 """Far more than the costliest run within the limit of lines takes, so that load on the machine decides nothing: what is
 still running grows without bound."""
-REASONS = {
-    "_TooLong": "a value too long to tell", "_TooDeep": "too many open calls", "TooManySteps": "too many steps",
-    "TimeExceeded": "too slow or too large", "MemoryError": "too slow or too large",  # which comes first is chance
-}  # fmt: skip
-"""What the tracer calls its limits → the words of a manifest."""
 
 
 def make(draft: Draft, config: DataConfig, rng: Random) -> Row:
@@ -72,7 +67,7 @@ def run(source: Source, code: str, given: str) -> Trace:
     try:
         return traced(code, source.io, source.entry_point, given, LIMITS)
     except TraceRejected as error:
-        raise Dropped(REASONS.get(str(error), str(error))) from None
+        raise Dropped(str(error)) from None
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from models.config import SourceConfig
 from models.dataset.keys import program_key
 from models.dataset.records import FALSE_ALARMS, Dropped, draw_stated, layout, problem
 from models.programs import broad as broad_
-from models.programs import chain, functions, fuzz, problems
+from models.programs import chain, functions, fuzz, probes, problems
 from models.programs import corpus as corpora
 from models.programs.mutants import mutants
 from models.programs.problems import Stated
@@ -53,6 +53,12 @@ INPUTS = 6
 def drill(_source: SourceConfig, rng: Random) -> Draft:
     """A function of a single expression."""
     return _function(functions.drill(rng), "drill", rng)
+
+
+def probe(_source: SourceConfig, rng: Random) -> Draft:
+    """A few statements on values as strangers write them."""
+    drawn = probes.draw(rng)
+    return Draft("predict", replace(drawn, code=layout(drawn.code)))
 
 
 def random(_source: SourceConfig, rng: Random) -> Draft:
@@ -161,7 +167,9 @@ def _task(source: SourceConfig, rng: Random) -> Task:
     return rng.choices(("predict", "solve", "fix"), weights)[0]
 
 
-GENERATORS: Mapping[str, Generator] = {"drill": drill, "random": random, "broad": broad, "composed": composed}
+GENERATORS: Mapping[str, Generator] = {
+    "drill": drill, "probe": probe, "random": random, "broad": broad, "composed": composed,
+}  # fmt: skip
 """Kind of a `[[source]]` → what draws from it, without end."""
 CORPUS = "corpus"
 """The kind that comes to an end."""

@@ -65,7 +65,8 @@ def narrate(code: str, run: Trace, budget: int = 0) -> str:
 
 
 def _note(step: TraceStep, following: Told | None, source: _Source) -> str:
-    notes = list(workings.kept(step.told))
+    notes = ["resumed"] if step.resumed else []
+    notes += workings.kept(step.told)
     if step.calls:
         return ", ".join([*notes, "call"])
     if step.raised is not None:

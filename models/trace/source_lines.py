@@ -27,7 +27,7 @@ class SourceLines:
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 targets = node.targets
-            elif isinstance(node, ast.AugAssign | ast.For):
+            elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr | ast.For):
                 targets = [node.target]
             for target in targets:
                 names = set().union(*map(_bound, ast.walk(target)))

@@ -16,7 +16,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from inspect import CO_OPTIMIZED
+from inspect import CO_GENERATOR, CO_OPTIMIZED
+from opcode import opmap
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -30,6 +31,8 @@ FILENAME = "<traced>"
 SIMPLE = frozenset({int, str, float, bool, type(None)})
 """Types whose values never change and hold nothing else."""
 PLAIN = SIMPLE | {list, tuple, dict}
+YIELDS = frozenset({opmap["YIELD_VALUE"]})
+DELEGATES = frozenset(opmap[name] for name in ("SEND", "FOR_ITER") if name in opmap)
 SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 
 
@@ -62,6 +65,8 @@ class TraceStep:
     value: str | None = None
     """repr of what a `return` line returned."""
     raised: str | None = None
+    resumed: bool = False
+    """True if the step is the rest of a `yield` line, told when the generator goes on."""
     calls: bool = False
     """True if the line called a function of the program: its steps follow, then the line is told again."""
     told: list[tuple[str, bool]] = field(default_factory=list)
@@ -98,8 +103,12 @@ class _Recorder:
         self.open: dict[int, TraceStep] = {}  # by frame: the line that is running
         self.seen: dict[int, dict[str, tuple[object, str]]] = {}  # by frame: locals and their reprs after the last step
         self.numbers: dict[int, int] = {}
+        self.calls = 0
         self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
         self.stack: list[int] = []
+        self.suspended: dict[int, tuple[FrameType, int]] = {}  # generators, held so that their ids stay theirs; line
+        self.waking: tuple[FrameType, int] | None = None  # one that was resumed, or is closed: not known yet
+        self.closing = False
         self.tampered = False
         self.in_while = False
         self.workings = workings.Workings(self.running)
@@ -110,12 +119,17 @@ class _Recorder:
             return None
         if code.co_name != "<module>" and not code.co_flags & CO_OPTIMIZED:
             return None  # the body of a class: part of the line that defines it
+        self._wake()
+        if suspended := self.suspended.pop(id(frame), None):
+            self.waking, self.closing = suspended, False
+            return self.on_event
         if len(self.stack) >= self.limits.depth:
             raise _TooDeep
         if self.stack:
             self._interrupt(self.stack[-1])
         key = id(frame)
-        self.numbers[key] = len(self.numbers) if key not in self.numbers else self.numbers[key] + 1000
+        self.numbers[key] = self.calls  # not the id, which a later frame may have too
+        self.calls += 1
         self.seen[key] = {}
         self.reached.pop(key, None)
         self.stack.append(key)
@@ -125,36 +139,78 @@ class _Recorder:
         return self.on_event
 
     def on_event(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
-        key = id(frame)
+        if self.waking and frame is self.waking[0] and self._closed(event, arg):
+            return self.on_event
         if event == "line":
-            if frame.f_lineno < 1:  # the start of a module, not a line of it
-                return self.on_event
-            running, before = self.open.get(key), self.reached.get(key, -1)
-            self.reached[key] = frame.f_lasti
-            if running is not None and running.line == frame.f_lineno and frame.f_lasti > before:
-                return self.on_event  # from 3.12 on a jump forward within a line is told as that line once more
-            self.count += 1
-            if self.count > self.limits.steps:  # no longer recorded: the run can only turn out endless now
-                self.workings.silent = True
-                if self.count >= self.limits.endless_steps:
-                    self.in_while = self._in_while(frame)
-                    raise _StepsExceeded
-                return self.on_event
-            self._finish(frame)
-            step = TraceStep(frame.f_lineno, self.numbers[key])
-            self.open[key] = step
-            self.steps.append(step)
+            self._line(frame)
         elif event == "exception":
-            step = self.open.get(key) or TraceStep(frame.f_lineno, self.numbers[key])
-            step.raised = arg[0].__name__
+            self._exception(frame, arg[0])
         elif event == "return":
-            returning = self.open.get(key)
-            self._finish(frame)
-            if returning and returning.raised is None and frame.f_code.co_name != "<module>":
-                self._returned(returning).value = self._repr(arg)
-            if self.stack and self.stack[-1] == key:
-                self.stack.pop()
+            self._return(frame, arg)
         return self.on_event
+
+    def _line(self, frame: FrameType) -> None:
+        if frame.f_lineno < 1:  # the start of a module, not a line of it
+            return
+        key = id(frame)
+        running, before = self.open.get(key), self.reached.get(key, -1)
+        self.reached[key] = frame.f_lasti
+        if running is not None and running.line == frame.f_lineno and frame.f_lasti > before:
+            return  # from 3.12 on a jump forward within a line is told as that line once more
+        self.count += 1
+        if self.count > self.limits.steps:  # no longer recorded: the run can only turn out endless now
+            self.workings.silent = True
+            if self.count >= self.limits.endless_steps:
+                self.in_while = self._in_while(frame)
+                raise _StepsExceeded
+            return
+        self._finish(frame)
+        step = TraceStep(frame.f_lineno, self.numbers[key])
+        self.open[key] = step
+        self.steps.append(step)
+
+    def _exception(self, frame: FrameType, kind: type[BaseException]) -> None:
+        if kind is StopIteration and frame.f_code.co_code[frame.f_lasti] in DELEGATES:
+            return  # how `yield from` learns that what it delegates to is at its end
+        step = self.open.get(id(frame)) or TraceStep(frame.f_lineno, self.numbers[id(frame)])
+        step.raised = kind.__name__
+
+    def _return(self, frame: FrameType, value: object) -> None:
+        key = id(frame)
+        returning = self.open.get(key)
+        if _yields(frame):
+            self.suspended[key] = frame, frame.f_lineno
+        self._finish(frame)
+        if returning and returning.raised is None and _returns(frame, value):
+            self._returned(returning).value = self._repr(value)
+        if self.stack and self.stack[-1] == key:
+            self.stack.pop()
+
+    def _closed(self, event: str, arg: Any) -> bool:
+        """Whether a generator that was woken is only being closed; else it is taken to go on.
+
+        A generator that is closed, or thrown away, has a `GeneratorExit` raised in it: that is nobody's step, unless a
+        line of it still runs, in a `finally`.
+        """
+        self.closing |= event == "exception" and arg[0] is GeneratorExit
+        if self.closing and event != "line":
+            self.waking = None if event == "return" else self.waking
+            return True
+        self._wake()
+        return False
+
+    def _wake(self) -> None:
+        """A generator goes on after its `yield`: the line that asked for more is told as a call, then its own rest."""
+        if self.waking is None:
+            return
+        (frame, line), self.waking = self.waking, None
+        if self.stack:
+            self._interrupt(self.stack[-1])
+        key = id(frame)
+        self.stack.append(key)
+        step = TraceStep(line, self.numbers[key], resumed=True)
+        self.open[key] = step
+        self.steps.append(step)
 
     def _returned(self, last: TraceStep) -> TraceStep:
         """The step of the `return` that a frame ends by: not its last one where a `finally` ran after it."""
@@ -174,6 +230,7 @@ class _Recorder:
 
     def running(self) -> list[tuple[str, bool]]:
         """Where the workings of the line that is running are told."""
+        self._wake()
         step = self.open.get(self.stack[-1]) if self.stack and self.count <= self.limits.steps else None
         return step.told if step is not None else []
 
@@ -191,7 +248,8 @@ class _Recorder:
             return
         if self.steps[-1] is not step and not any(s is step for s in self.steps[-3:]):
             self.steps.append(step)  # the second telling of a line that called
-        step.changes = self._diff(frame, self.source.assigned.get(step.line, frozenset()))
+        assigned = frozenset() if id(frame) in self.suspended else self.source.assigned.get(step.line, frozenset())
+        step.changes = self._diff(frame, assigned)
         step.printed = "".join(self.out[self.told :])
         self.told = len(self.out)
 
@@ -220,9 +278,25 @@ class _Recorder:
             text = repr(value) if type(value) in PLAIN else (tell or values.told)(value)
         except (ValueError, RecursionError):  # an int over the interpreter's limit of digits; an object in itself
             raise _TooLong from None
-        if len(text) > self.limits.repr_chars or " at 0x" in text:
+        if " at 0x" in text and type(value) is not str:
+            if tell is not None:
+                raise _Address
+            text = values.without_addresses(text)
+        if len(text) > self.limits.repr_chars:
             raise _TooLong
         return text
+
+
+def _yields(frame: FrameType) -> bool:
+    """Whether a frame that hands a value over does so by `yield`, not by `return`."""
+    return bool(frame.f_code.co_flags & CO_GENERATOR) and frame.f_code.co_code[frame.f_lasti] in YIELDS
+
+
+def _returns(frame: FrameType, value: object) -> bool:
+    """Whether what a frame hands over is told: not at the end of a module, nor at that of a generator."""
+    if frame.f_code.co_name == "<module>":
+        return False
+    return value is not None or not frame.f_code.co_flags & CO_GENERATOR or _yields(frame)
 
 
 class _TooDeep(BaseException):
@@ -230,7 +304,17 @@ class _TooDeep(BaseException):
 
 
 class _TooLong(BaseException):
-    """A value whose repr is over the limit or names a memory address."""
+    """A value whose repr is over the limit."""
+
+
+class _Address(BaseException):
+    """An outcome whose repr names a memory address: it is another one at the next run."""
+
+
+REASONS: dict[type[BaseException], str] = {
+    _TooDeep: "too many open calls", _TooLong: "a value too long to tell", _Address: "returns an object without a repr",
+    TimeExceeded: "too slow or too large", MemoryError: "too slow or too large",  # which comes first is chance
+}  # fmt: skip
 
 
 def trace(
@@ -260,8 +344,8 @@ def trace(
             output = _run(compiled, namespace, recorder, None if io == "stdio" else (entry_point or "f", given))
     except _StepsExceeded:
         endless = True
-    except (_TooDeep, _TooLong, TimeExceeded, MemoryError) as error:
-        raise TraceRejected(type(error).__name__) from None
+    except (_TooDeep, _TooLong, _Address, TimeExceeded, MemoryError) as error:
+        raise TraceRejected(REASONS[type(error)]) from None
     except SystemExit as stop:
         raised = "SystemExit" if io == "function" or stop.code not in (None, 0) else None
         output = "".join(recorder.out) if raised is None else None
@@ -270,7 +354,7 @@ def trace(
     if not endless and recorder.tampered:
         raise TraceRejected("tampered with the tracer")
     if recorder.count > limits.steps and not (endless and recorder.in_while):
-        raise TraceRejected("TooManySteps")
+        raise TraceRejected("too many steps")
     return Trace(tuple(recorder.steps), output, raised, endless)
 
 

@@ -5,8 +5,11 @@ A set is told in order of its items, an object without a repr by its attributes;
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+_ITERATOR = re.compile(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>")
+_AT = re.compile(r"<(?:built-in )?(\w+)(?: object)? (?:[\w<>]+\.)*([\w<>]+)(?: of \w+ object)? at 0x[0-9a-f]+>")
 SHOWN = 60
 """A longer value inside a line's workings is not told."""
 
@@ -23,6 +26,11 @@ def told(value: object) -> str:
     except Exception:  # noqa: BLE001, S110  # a repr of the program's own, on an object that is only half made
         pass
     return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in vars(value).items())})"
+
+
+def without_addresses(text: str) -> str:
+    """A repr with `<generator g>` for `<generator object f.<locals>.g at 0x7f…>`: addresses differ from run to run."""
+    return _AT.sub(r"<\1 \2>", _ITERATOR.sub(r"<\1>", text))
 
 
 def plain(value: object) -> str | None:

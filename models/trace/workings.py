@@ -20,7 +20,7 @@ from typing import Any
 
 from models.trace.values import plain
 
-PREFIX = "__desk_"
+PREFIX = "_desk_"
 OPERAND = 16
 """A longer text operand is told by its source."""
 MOST = 24

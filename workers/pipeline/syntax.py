@@ -73,6 +73,21 @@ def laid_out(source: str, last: str | None = None) -> str | None:
         return None
 
 
+def values_laid_out(text: str) -> str | None:
+    """A literal, or an argument list of a call, in the layout of `ast.unparse`: `{"a":1}` as `{'a': 1}`.
+
+    None if it does not parse, or is not of that form.
+    """
+    tree = parse(f"_({text}\n)")
+    match tree:
+        case ast.Module(body=[ast.Expr(value=ast.Call(func=ast.Name(id="_")) as call)]):
+            try:
+                return ast.unparse(call)[2:-1]
+            except (RecursionError, ValueError):
+                return None
+    return None
+
+
 def _drop_docstring(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
     match node.body:
         case [ast.Expr(value=ast.Constant(value=str())), *rest]:

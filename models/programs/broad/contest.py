@@ -31,6 +31,8 @@ class Written:
     group: str
     body: tuple[ast.stmt, ...]
     """Its statements if they make sense outside it, the last a `return`; else empty."""
+    head: tuple[str, ...] = ()
+    """What `body` needs before it: imports first. `code` begins with its own."""
 
 
 def ways(written: Written) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def program(written: Written, way: str) -> str:
     assert isinstance(last, ast.Return) and last.value is not None
     shown = ast.Expr(ast.Call(ast.Name("print", ast.Load()), [last.value], []))
     statements = ast.Module([*written.body[:-1], shown], [])
-    return "\n".join([*reads, ast.unparse(ast.fix_missing_locations(statements))])
+    return "\n".join([*written.head, *reads, ast.unparse(ast.fix_missing_locations(statements))])
 
 
 def _reads(written: Written) -> list[str]:

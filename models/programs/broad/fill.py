@@ -33,6 +33,8 @@ LITERALS: dict[str, Callable[[Random], str]] = {
     "short": _quoted(*_SHORT),
     "punct": _quoted("!", ".", ",", "?", "-", " ", "_", ".,", "!?", "*"),
     "sep": _quoted(" ", " ", ",", "-", ", ", "_", ":", "", "/", ".", "|"),
+    "sep2": _quoted(" ", " ", ",", "-", "_", ":", "/", ".", "a", "e"),
+    "isclass": _bare("isdigit", "isalpha", "isupper", "islower", "isalnum"),
     "fill": _quoted("*", "-", " ", "0", "#", "_", "x"),
     "plain": _bare("-", "!", "_", ".", ":", "#1", " end", "x"),
     "plainstr": _quoted("none", "yes", "no", "", "error", "-", "odd", "big", "fizz", "low", "missing"),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from models.programs import wild
 from models.programs.values import COMMON, LETTERS
+
+WILD = 0.35
+"""Share of texts, lists and dictionaries that are as strangers write them."""
 
 MORE = (
     "alpha", "Name", "value", "John", "Mary", "python", "Hello", "WORLD", "x1", "item", "date", "user", "abc123",
@@ -18,7 +22,9 @@ def _size(rng: Random, difficulty: float, most: int) -> int:
 
 
 def word(rng: Random) -> str:
-    """A word as tests have it: mostly plain, sometimes with capitals, digits or punctuation."""
+    """A word as tests have it: mostly plain, sometimes with capitals, digits or punctuation, or invented."""
+    if rng.random() < WILD / 2:
+        return wild.word(rng)
     if rng.random() < 0.75:
         return rng.choice(COMMON)
     if rng.random() < 0.6:
@@ -28,6 +34,8 @@ def word(rng: Random) -> str:
 
 def text(rng: Random, difficulty: float) -> str:
     """Words, runs of letters, digits, symbols, blanks at the ends: up to about twenty characters, seldom forty."""
+    if rng.random() < WILD:
+        return wild.text(rng, round(10 + 34 * difficulty))
     style = rng.random()
     if style < 0.08 * difficulty:
         return " ".join(word(rng) for _ in range(rng.randint(4, 9)))[:44]
@@ -48,13 +56,17 @@ def text(rng: Random, difficulty: float) -> str:
 
 
 def ints(rng: Random, difficulty: float) -> list[int]:
-    """Up to about eight integers."""
+    """Up to about eight integers, seldom twelve."""
+    if rng.random() < WILD:
+        return wild.ints(rng, round(5 + 7 * difficulty))
     low, high = rng.choice(((0, 9), (-9, 12), (1, 20), (-5, 30), (0, 3), (0, 99), (-99, 999)))
     return [rng.randint(low, high) for _ in range(_size(rng, difficulty, 7))]
 
 
 def words(rng: Random, difficulty: float) -> list[str]:
-    """Up to about five words, sometimes repeated or empty."""
+    """Up to about five words, seldom eight, sometimes repeated or empty."""
+    if rng.random() < WILD:
+        return wild.words(rng, round(4 + 4 * difficulty))
     out = [word(rng) for _ in range(_size(rng, difficulty, 4))]
     if rng.random() < 0.15:
         out.append(rng.choice((*out, "")))
@@ -63,6 +75,8 @@ def words(rng: Random, difficulty: float) -> list[str]:
 
 def mixed(rng: Random, difficulty: float) -> list[object]:
     """A list of several types."""
+    if rng.random() < WILD:
+        return wild.mixed(rng, round(4 + 3 * difficulty))
     makers: tuple[Callable[[], object], ...] = (
         lambda: rng.randint(0, 9), lambda: word(rng), lambda: None, lambda: rng.random() < 0.5,
         lambda: rng.choice((0.5, 1.5, 2.0)), lambda: [rng.randint(0, 3)], lambda: rng.randint(0, 3),

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Sequence
 from random import Random
 
+from models.programs import wild
+
 POOLS: dict[str, tuple[str, ...]] = {
     "text": ("text", "s", "string", "txt", "line", "word", "value", "sentence", "st", "name", "data"),
     "nums": ("nums", "numbers", "lst", "arr", "array", "values", "xs", "a", "data", "L", "items", "l"),
@@ -32,6 +34,8 @@ POOLS: dict[str, tuple[str, ...]] = {
     "matrix": ("matrix", "grid", "rows", "m", "table"),
 }
 KEPT = {"self", "__init__"}
+INVENTED = 0.08
+"""Share of names that nobody would guess."""
 
 
 def renamed(code: str, params: Sequence[str], used: set[str], rng: Random) -> tuple[ast.Module, list[str]]:
@@ -42,6 +46,8 @@ def renamed(code: str, params: Sequence[str], used: set[str], rng: Random) -> tu
         pool = POOLS.get(name, (name,))
         free = [n for n in pool if n not in used and n not in names] or [name]
         choice = name if rng.random() < 0.25 and name not in used else rng.choice(free)
+        if rng.random() < INVENTED:
+            choice = wild.identifier(rng)
         number = 2
         while choice in used:
             choice, number = f"{name}{number}", number + 1

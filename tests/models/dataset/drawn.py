@@ -22,7 +22,7 @@ from models.programs.problems import Stated
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Io
 
-NANO = Path(__file__).parents[3] / "models/configs/nano-more.toml"
+NANO = Path(__file__).parents[3] / "models/configs/nano-values.toml"
 _SHOWN = re.compile(
     "(?s)"
     + re.escape(tagged.INPUT)

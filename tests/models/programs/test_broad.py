@@ -13,8 +13,9 @@ from random import Random
 import pytest
 
 from models.dataset.keys import program_key
+from models.narrative.compact import narrate
 from models.programs import broad
-from models.programs.broad.draw import IDIOMS
+from models.programs.broad.draw import IDIOMS, Idiom, merged, written
 from models.programs.broad.fill import HOLES, LITERALS, fill
 from models.programs.broad.inputs import MAKERS
 from models.programs.source import Source
@@ -58,6 +59,57 @@ def test_every_hole_of_every_idiom_is_known() -> None:
             for _ in range(5):
                 ast.parse(fill(form.replace("$v", "v"), rng), mode="eval")
         assert kind not in LITERALS
+
+
+def test_every_idiom_can_be_drawn_and_traced_and_told() -> None:
+    """None needs a name that it lacks, whatever fills its holes."""
+    rng = Random("idioms")
+    for idiom in IDIOMS:
+        runs = [run for _ in range(12) if (run := _run_of(idiom, rng)) is not None]
+        assert runs, idiom
+        assert not {run.raised for run in runs} & {"NameError", "UnboundLocalError", "ImportError"}, idiom
+
+
+def _run_of(idiom: Idiom, rng: Random) -> Trace | None:
+    made = written([idiom], "f", rng, 0.5)
+    if made is None:
+        return None
+    given = ", ".join(repr(MAKERS[kind](rng, 0.5)) for kind in made.kinds)
+    try:
+        run = trace(made.code, "function", "f", given)
+    except TraceRejected:
+        return None
+    assert narrate(made.code, run)
+    return run
+
+
+def test_imports_come_first_and_once_and_are_used() -> None:
+    found = 0
+    for source in drawn(3000):
+        kinds = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.parse(source.code).body]
+        assert kinds == sorted(kinds, reverse=True), source.code
+        found += any(kinds)
+        nodes = list(ast.walk(ast.parse(source.code)))
+        modules = [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
+        assert len(modules) == len(set(modules)), source.code
+        names = [alias.name for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) for alias in n.names]
+        assert len(names) == len(set(names)), source.code
+        assert set(names) <= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        assert not set(names) & {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        assert not set(names) & {n.arg for n in nodes if isinstance(n, ast.arg)}
+    assert found > 200
+
+
+def test_imports_from_one_module_stand_on_one_line() -> None:
+    lines = ["from typing import List", "import re", "from typing import Dict", "import re", "from typing import List"]
+    assert merged(lines) == ["import re", "from typing import Dict, List"]
+
+
+def test_programs_of_every_shape_have_imports_and_annotations() -> None:
+    imports = [source for source in drawn(3000) if re.search("^(from|import) ", source.code)]
+    assert len({source.io for source in imports}) == 2
+    assert any("\ndef " not in source.code for source in imports)
+    assert 100 < sum(") -> " in source.code for source in drawn(3000)) < 500
 
 
 def test_the_same_seed_gives_the_same_programs() -> None:
@@ -122,7 +174,8 @@ def test_contest_programs_come_in_three_shapes() -> None:
     ways: Counter[str] = Counter()
     for source in (s for s in drawn(3000) if s.io == "stdio"):
         way = "cases" if "range(int(input()))" in source.code else "call" if "\nprint(" in source.code else "flat"
-        ways["flat" if not source.code.startswith("def ") else way] += 1
+        solved = re.search(r"^    return |^        return ", source.code, re.MULTILINE)
+        ways[way if solved else "flat"] += 1
         times = int(source.inputs[0].split("\n")[0]) if way == "cases" else 1
         reads = source.code.count("input()") - (way == "cases")
         assert source.inputs[0].count("\n") == times * reads + (way == "cases"), source

@@ -64,9 +64,9 @@ def test_failing_and_never_ending_are_data(jail: Jail, code: str, raised: str | 
         ("import time; x = time.time_ns()", "not deterministic"),
         ("x = ''.join({'alpha', 'beta', 'gamma', 'delta', 'eps'})", "not deterministic"),
         ("x = id([])", "not deterministic"),
-        ("import sys; x = 'models.trace.tracer' in sys.modules or sys.gettrace", "_TooLong|not deterministic"),
-        ("x = 'y' * 10 ** 8", "_TooLong"),
-        ("x = [0] * 10 ** 9", "too slow or too large|MemoryError"),
+        ("import sys; x = 'models.trace.tracer' in sys.modules or sys.gettrace", "without a repr|not deterministic"),
+        ("x = 'y' * 10 ** 8", "too long"),
+        ("x = [0] * 10 ** 9", "too slow or too large"),
     ],
 )
 def test_what_a_program_tries_is_rejected_with_its_reason(jail: Jail, line: str, reason: str) -> None:

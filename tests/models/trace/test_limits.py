@@ -32,7 +32,7 @@ def allocate() -> str:
 def test_memory_is_bounded_in_a_child_and_free_here() -> None:
     with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
         assert pool.apply(allocate) == "refused, core 0"
-        assert pool.apply(greedy) in ("_TooLong", "MemoryError")
+        assert pool.apply(greedy) in ("a value too long to tell", "too slow or too large")
     assert resource.getrlimit(resource.RLIMIT_AS)[0] in (
         resource.RLIM_INFINITY,
         resource.getrlimit(resource.RLIMIT_AS)[1],

@@ -139,7 +139,7 @@ def test_a_value_of_the_longest_allowed_repr_is_told() -> None:
 
 def test_a_single_slow_line_is_stopped() -> None:
     code = "def f(n):\n    return sum(i % 7 for i in range(10 ** n))"
-    with pytest.raises(TraceRejected, match="TimeExceeded"):
+    with pytest.raises(TraceRejected, match="too slow"):
         trace(code, "function", "f", "12", TraceLimits(seconds=0.2))
 
 
@@ -189,7 +189,7 @@ def test_a_run_with_too_many_open_calls_is_rejected() -> None:
     code = "def f(n):\n    return n if n < 1 else f(n - 1)"
     assert trace(code, "function", "f", "20").output == "0"
     for given, limits in (("20", TraceLimits(depth=10)), ("10 ** 6", TraceLimits())):
-        with pytest.raises(TraceRejected, match="_TooDeep"):
+        with pytest.raises(TraceRejected, match="too many open calls"):
             trace(code, "function", "f", given, limits)
 
 
@@ -201,7 +201,7 @@ def test_a_run_with_too_many_open_calls_is_rejected() -> None:
     ],
 )
 def test_a_long_run_that_ends_is_not_called_endless(code: str, given: str) -> None:
-    with pytest.raises(TraceRejected, match="TooManySteps"):
+    with pytest.raises(TraceRejected, match="too many steps"):
         trace(code, "function", "f", given, TraceLimits(seconds=20.0))
 
 

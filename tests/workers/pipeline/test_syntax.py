@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.pipeline.syntax import laid_out, normalized, parse
+from workers.pipeline.syntax import laid_out, normalized, parse, values_laid_out
 
 PROGRAM = "def f(x):\n    return [x, 1]\n"
 
@@ -47,3 +47,27 @@ def test_no_depth_raises(depth: int) -> None:
     parsed = not isinstance(parse(deep), str)
     assert (normalized(deep) is not None) == parsed
     assert laid_out(deep) in (None, deep.replace("+", " + "))
+
+
+@pytest.mark.parametrize(
+    ("text", "laid"),
+    [
+        ('"a", {27:39}', "'a', {27: 39}"),
+        ("(1, )", "(1,)"),
+        ("[1,\n 2]  # two", "[1, 2]"),
+        ('"it\'s"', '"it\'s"'),
+        ("", ""),
+        ("k=1", "k=1"),
+        ("1)(2", None),
+        (") + f(", None),
+        ("1; x", None),
+        ("1\x00", None),
+    ],
+)
+def test_values_have_one_layout(text: str, laid: str | None) -> None:
+    assert values_laid_out(text) == laid
+
+
+@pytest.mark.parametrize("value", ["it's \"so\"\n", "é\u3000\x00", [1.5, -2, None], {"a": (1,)}, b"x\xff", 1e300, True])
+def test_the_repr_of_a_value_is_its_layout(value: object) -> None:
+    assert values_laid_out(repr(value)) == repr(value)

@@ -12,7 +12,7 @@ from typing import Protocol
 from workers.pipeline.prompts import chat, tagged
 from workers.pipeline.types import Candidate, Io, IOTest, Prediction, Problem, Prompt, PromptStyle
 
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 
 
 class Prompts(Protocol):

@@ -11,8 +11,9 @@
 `predict` shows neither the problem nor the expected output: a fresh context. In `fix`, <|predicted|> is followed by an
 outcome (the tag of an output is left out); `verify` needs no tag of its own, as nothing else puts <|trace|> after
 <|expected|>. Texts on standard input and output are written as Python string literals, so
-that a small model meets every string value in one spelling; programs are laid out anew, without comments. The tags are
-single tokens of the checkpoint's tokenizer and are stripped from user text, so that text can never pass for structure.
+that a small model meets every string value in one spelling; programs are laid out anew, without comments, and so are
+arguments (`{"a":1}` as `{'a': 1}`). The tags are single tokens of the checkpoint's tokenizer and are stripped from user
+text, so that text can never pass for structure.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workers.pipeline.syntax import laid_out
+from workers.pipeline.syntax import laid_out, values_laid_out
 from workers.pipeline.types import Candidate, Io, IOTest, Prediction, Problem, Prompt
 
 SOLVE, PREDICT, FIX = "<|solve|>", "<|predict|>", "<|fix|>"
@@ -88,8 +89,8 @@ def outcome(prediction: Prediction, io: Io) -> str:
 
 
 def literal(text: str, io: Io) -> str:
-    """An input or output as it stands in a prompt: a literal for functions, the literal of the text for stdio."""
-    return clean(repr(text) if io == "stdio" else text)
+    """An input or output as it stands in a prompt, in one layout: the literal of the text for stdio, else literals."""
+    return clean(repr(text) if io == "stdio" else values_laid_out(text) or text)
 
 
 def layout(code: str, last: str | None = None) -> str:

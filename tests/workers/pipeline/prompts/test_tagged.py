@@ -23,6 +23,11 @@ def test_predict_shows_neither_problem_nor_expected_output() -> None:
     assert prompt.text == "<|predict|><|code|>def double(n):\n    return n<|input|>2<|trace|>"
 
 
+def test_arguments_have_one_layout_and_what_is_no_argument_list_stays() -> None:
+    assert tagged.literal('"a",{1:2}', "function") == "'a', {1: 2}"
+    assert tagged.literal("1)(", "function") == "1)("
+
+
 def test_texts_on_standard_input_and_output_are_string_literals() -> None:
     assert tagged.predict("print(input())", "a\n'b'\n", "stdio").text == (
         """<|predict|><|code|>print(input())<|input|>"a\\n'b'\\n"<|trace|>"""
