@@ -6,13 +6,9 @@ A child has a fixed hash seed (the order of a set is seen in traces), limits, an
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.config import DataConfig
 from models.dataset import part
-from models.trace.limits import limit_child
+from models.trace.limits import hash_seed, limit_child
 
 _ticks: Any = None
 """Rows that all children have made; set in each child at its start."""
@@ -32,7 +28,7 @@ def make(config: DataConfig, numbers: Sequence[int], out: Path, processes: int, 
     context = multiprocessing.get_context("spawn")
     ticks = context.Value("q", 0)
     total = sum(part.wanted(config, number) for number in numbers)
-    with _hash_seed(), _progress(console) as progress:
+    with hash_seed(), _progress(console) as progress:
         bar = progress.add_task("rows", total=total, rate="")
         pool = ProcessPoolExecutor(min(processes, len(numbers)), context, _start, (ticks,))
         try:
@@ -71,28 +67,6 @@ def _start(ticks: Any) -> None:
     global _ticks  # a shared counter can reach a child only at its start
     _ticks = ticks
     limit_child()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)  # killed, the parent cannot tell its children: they would wait for work for ever
-
-
-@contextmanager
-def _hash_seed() -> Iterator[None]:
-    """Children start with PYTHONHASHSEED=0; this process has its own again afterwards."""
-    before = os.environ.get("PYTHONHASHSEED")
-    os.environ["PYTHONHASHSEED"] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONHASHSEED"]
-        else:
-            os.environ["PYTHONHASHSEED"] = before
 
 
 def _progress(console: Console) -> Progress:

@@ -10,9 +10,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-import resource
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,12 +22,11 @@ from models.rl import drawing, rows
 from models.rl.config import PoolConfig, RlConfig
 from models.rl.episode import TaskName
 from models.rl.rows import PredictRow, Row
+from models.trace.limits import hash_seed, limit_child
 from workers.pipeline.errors import DeskcheckError, InputError
 
 BATCH = 64
 """Rows drawn by one call of a child."""
-MEMORY = 3 << 30
-"""Bytes of address space of a child."""
 PATIENCE = 400
 """Drafts in a row that may fail before a task counts as exhausted."""
 Entry = tuple[TaskName, Row]
@@ -100,15 +97,9 @@ def _drawn(config: RlConfig, wanted: Mapping[TaskName, int]) -> list[Entry]:
     if not jobs:
         return []
     context = multiprocessing.get_context("spawn")
-    with _hash_seed(), context.Pool(min(len(jobs), os.cpu_count() or 1), _limit) as children:
+    with hash_seed(), context.Pool(min(len(jobs), os.cpu_count() or 1), limit_child) as children:
         batches = children.starmap(_batch, jobs, chunksize=1)
     return [(job[1], row) for job, batch in zip(jobs, batches, strict=True) for row in batch]
-
-
-def _limit() -> None:
-    """What a child does first: what it traces is bounded in memory, by the tracer in time, and dumps no core."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _batch(config: PoolConfig, task: TaskName, seed: str, size: int) -> list[Row]:
@@ -126,17 +117,3 @@ def _batch(config: PoolConfig, task: TaskName, seed: str, size: int) -> list[Row
             if failures == PATIENCE:
                 raise PoolFailed(f"task {task} gave no row in {PATIENCE} tries; last: {reason}") from None
     return out
-
-
-@contextmanager
-def _hash_seed() -> Iterator[None]:
-    """Children start with PYTHONHASHSEED=0: the order of a set is seen in outputs."""
-    before = os.environ.get("PYTHONHASHSEED")
-    os.environ["PYTHONHASHSEED"] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONHASHSEED"]
-        else:
-            os.environ["PYTHONHASHSEED"] = before

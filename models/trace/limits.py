@@ -1,11 +1,15 @@
-"""Time and memory limits for a child process that traces generated programs."""
+"""A child process that traces generated programs: its limits of time and memory, its hash seed, its end."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import resource
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 
 
 class TimeExceeded(BaseException):
@@ -13,9 +17,33 @@ class TimeExceeded(BaseException):
 
 
 def limit_child(memory_bytes: int = 3 << 30) -> None:
-    """To be called once in a child process: bounds its address space and forbids core dumps."""
+    """To be called once in a child process: bounds its address space, forbids core dumps, ends it with its parent."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if multiprocessing.parent_process() is not None:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its children: they would go on and write into what is made anew."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+@contextmanager
+def hash_seed() -> Iterator[None]:
+    """Children started in the block have PYTHONHASHSEED=0, since the order of a set is seen in traces and outputs."""
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = before
 
 
 WALL = 20.0
