@@ -20,6 +20,7 @@ import ast
 
 from models.narrative.fold import Fold, Told, fold
 from models.trace import workings
+from models.trace.source_lines import statements
 from models.trace.tracer import Trace, TraceStep
 
 ENDLESS_STEPS = 24
@@ -35,7 +36,7 @@ class _Source:
         self.loops: set[int] = set()
         self.rounds: set[int] = set()  # lines of loops of both kinds
         self.branches: set[int] = set()
-        for node in ast.walk(ast.parse(code)):
+        for node in statements(ast.parse(code).body):
             if isinstance(node, (ast.If, ast.While, ast.For)):
                 self.body[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.lineno)
                 (self.loops if isinstance(node, ast.For) else self.branches).add(node.lineno)

@@ -22,10 +22,18 @@ OPERATORS: dict[type[ast.AST], str] = {
 }  # fmt: skip
 
 
+LEAVES = frozenset({
+    ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.And, ast.Or, ast.Not, ast.USub, ast.alias, ast.arguments,
+    ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, *OPERATORS,
+})  # fmt: skip
+"""Nodes without anything to wrap inside them."""
+_LOAD = ast.Load()
+
+
 def instrument(tree: ast.Module) -> ast.Module:
     """The tree with its operations wrapped, in place; the builtins must then hold `Workings.names`."""
     _Wrapper().visit(tree)
-    return ast.fix_missing_locations(tree)
+    return tree
 
 
 class _Wrapper(ast.NodeTransformer):
@@ -42,9 +50,12 @@ class _Wrapper(ast.NodeTransformer):
         self.top, self.inner = before
         return out
 
+    def visit(self, node: ast.AST) -> Any:
+        return node if type(node) in LEAVES else super().visit(node)
+
     def _wrap(self, node: ast.expr, name: str, *args: object) -> ast.expr:
-        values = [a if isinstance(a, ast.expr) else _constant(a) for a in args]
-        return ast.copy_location(ast.Call(ast.Name(PREFIX + name, ast.Load()), values, []), node)
+        values = [a if isinstance(a, ast.expr) else _constant(a, node) for a in args]
+        return _call(name, values, node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         before, self.top = self.top, False
@@ -75,9 +86,6 @@ class _Wrapper(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> Any:
         return self._statement(node, "test")
 
-    def visit_arguments(self, node: ast.arguments) -> Any:
-        return node
-
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         symbol = OPERATORS.get(type(node.op), "")
         node.value = self._in(node.value)
@@ -88,7 +96,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         top = self.top
-        source = ast.unparse(node.left), ast.unparse(node.right)
+        source = _text(node.left), _text(node.right)
         node = self.generic_visit(node)  # type: ignore[assignment]
         if type(node.op) not in OPERATORS:
             return node
@@ -97,7 +105,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         top = self.top
-        source = ast.unparse(node.left), ast.unparse(node.comparators[0])
+        source = _text(node.left), _text(node.comparators[0])
         node = self.generic_visit(node)  # type: ignore[assignment]
         if len(node.ops) > 1 or type(node.ops[0]) not in OPERATORS:
             return node
@@ -118,8 +126,8 @@ class _Wrapper(ast.NodeTransformer):
             return node
         index = node.slice
         if isinstance(index, ast.Slice):
-            parts = [part or ast.Constant(None) for part in (index.lower, index.upper, index.step)]
-            index = ast.copy_location(ast.Call(ast.Name(PREFIX + "slice", ast.Load()), parts, []), node)
+            parts = [part or _constant(None, node) for part in (index.lower, index.upper, index.step)]
+            index = _call("slice", parts, node)
         return self._wrap(node, "item", not top, self.inner, node.value, index)
 
     def visit_Call(self, node: ast.Call) -> Any:
@@ -166,13 +174,36 @@ def _as_generator(node: Any) -> ast.expr:
     if isinstance(node, ast.GeneratorExp) or any(part.is_async for part in node.generators):
         return node  # type: ignore[no-any-return]
     kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
-    item = ast.Tuple([node.key, node.value], ast.Load()) if kind == "dict" else node.elt
-    inner = ast.copy_location(ast.GeneratorExp(item, node.generators), node)
-    return ast.copy_location(ast.Call(ast.Name(PREFIX + kind, ast.Load()), [inner], []), node)
+    place = _place(node)
+    item = ast.Tuple([node.key, node.value], ast.Load(), **place) if kind == "dict" else node.elt
+    return _call(kind, [ast.GeneratorExp(item, node.generators, **place)], node)
 
 
-def _constant(value: Any) -> ast.expr:
-    return ast.Tuple([ast.Constant(v) for v in value], ast.Load()) if isinstance(value, tuple) else ast.Constant(value)
+def _place(node: ast.expr) -> dict[str, Any]:
+    return {
+        "lineno": node.lineno, "col_offset": node.col_offset,
+        "end_lineno": node.end_lineno, "end_col_offset": node.end_col_offset,
+    }  # fmt: skip
+
+
+def _call(name: str, args: list[ast.expr], node: ast.expr) -> ast.Call:
+    """A call of one of our own functions, at the place of a node of the program."""
+    place = _place(node)
+    return ast.Call(ast.Name(PREFIX + name, _LOAD, **place), args, [], **place)
+
+
+def _constant(value: Any, node: ast.expr) -> ast.expr:
+    place = _place(node)
+    if isinstance(value, tuple):
+        return ast.Tuple([ast.Constant(v, **place) for v in value], _LOAD, **place)
+    return ast.Constant(value, **place)
+
+
+def _text(node: ast.expr) -> str:
+    """Source of an expression."""
+    if type(node) is ast.Name:
+        return node.id
+    return repr(node.value) if type(node) is ast.Constant and type(node.value) in (int, str) else ast.unparse(node)
 
 
 def _name(function: ast.expr) -> str:

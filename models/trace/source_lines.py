@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -19,22 +19,45 @@ class SourceLines:
     """First and last line of each `while`."""
 
     @classmethod
-    def of(cls, tree: ast.AST) -> SourceLines:
-        """Those of a program."""
-        nodes = list(ast.walk(tree))
+    def of(cls, code: str, tree: ast.Module) -> SourceLines:
+        """Those of a program and its tree."""
         assigned: dict[int, frozenset[str]] = {}
-        for node in nodes:
+        returns, whiles = set(), []
+        for node in statements(tree.body):
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 targets = node.targets
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr | ast.For):
+            elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For)):
                 targets = [node.target]
+            elif isinstance(node, ast.Return):
+                returns.add(node.lineno)
+            elif isinstance(node, ast.While):
+                whiles.append((node.lineno, node.end_lineno or node.lineno))
             for target in targets:
-                names = set().union(*map(_bound, ast.walk(target)))
+                names = {target.id} if type(target) is ast.Name else set().union(*map(_bound, ast.walk(target)))
                 assigned[target.lineno] = assigned.get(target.lineno, frozenset()) | names
-        returns = frozenset(node.lineno for node in nodes if isinstance(node, ast.Return))
-        whiles = tuple((node.lineno, node.end_lineno or node.lineno) for node in nodes if isinstance(node, ast.While))
-        return cls(assigned, returns, whiles)
+        if ":=" in code:
+            for part in ast.walk(tree):
+                if isinstance(part, ast.NamedExpr):
+                    assigned[part.lineno] = assigned.get(part.lineno, frozenset()) | {part.target.id}
+        return cls(assigned, frozenset(returns), tuple(whiles))
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement, those inside others too, without a look at expressions: there lie most nodes of a tree."""
+    for node in body:
+        yield node
+        for field in _BODIES.get(type(node), ()):
+            yield from statements(getattr(node, field))
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from statements(part.body)
+
+
+_BODIES: dict[type[ast.stmt], tuple[str, ...]] = {
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.AsyncWith), ("body",)),
+    **dict.fromkeys((ast.For, ast.AsyncFor, ast.While, ast.If), ("body", "orelse")),
+    **dict.fromkeys((ast.Try, ast.TryStar), ("body", "orelse", "finalbody")),
+}
 
 
 def _bound(part: ast.AST) -> set[str]:

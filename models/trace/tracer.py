@@ -111,7 +111,8 @@ class _Recorder:
         self.closing = False
         self.tampered = False
         self.in_while = False
-        self.workings = workings.Workings(self.running)
+        self.workings = workings.Workings()
+        self.event: Callable[..., Any] = self.on_event  # bound once
 
     def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
         code = frame.f_code
@@ -119,10 +120,12 @@ class _Recorder:
             return None
         if code.co_name != "<module>" and not code.co_flags & CO_OPTIMIZED:
             return None  # the body of a class: part of the line that defines it
+        if self.count > self.limits.steps:
+            return self.event
         self._wake()
         if suspended := self.suspended.pop(id(frame), None):
-            self.waking, self.closing = suspended, False
-            return self.on_event
+            self.waking, self.closing, self.workings.wake = suspended, False, self._wake
+            return self.event
         if len(self.stack) >= self.limits.depth:
             raise _TooDeep
         if self.stack:
@@ -136,18 +139,28 @@ class _Recorder:
         if code.co_name != "<module>":
             step = TraceStep(code.co_firstlineno, self.numbers[key], self._diff(frame, frozenset()))
             self.steps.append(step)
-        return self.on_event
+        self.workings.told = []
+        return self.event
 
     def on_event(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
         if self.waking and frame is self.waking[0] and self._closed(event, arg):
-            return self.on_event
+            return self.event
         if event == "line":
             self._line(frame)
         elif event == "exception":
             self._exception(frame, arg[0])
         elif event == "return":
             self._return(frame, arg)
-        return self.on_event
+        return self.event
+
+    def on_unrecorded(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any]:
+        """Over the limit of lines, a run can only turn out endless: its lines are counted."""
+        if event == "line":
+            self.count += 1
+            if self.count >= self.limits.endless_steps:
+                self.in_while = self._in_while(frame)
+                raise _StepsExceeded
+        return self.event
 
     def _line(self, frame: FrameType) -> None:
         if frame.f_lineno < 1:  # the start of a module, not a line of it
@@ -158,16 +171,15 @@ class _Recorder:
         if running is not None and running.line == frame.f_lineno and frame.f_lasti > before:
             return  # from 3.12 on a jump forward within a line is told as that line once more
         self.count += 1
-        if self.count > self.limits.steps:  # no longer recorded: the run can only turn out endless now
+        if self.count > self.limits.steps:
             self.workings.silent = True
-            if self.count >= self.limits.endless_steps:
-                self.in_while = self._in_while(frame)
-                raise _StepsExceeded
+            self.event = self.on_unrecorded
             return
         self._finish(frame)
         step = TraceStep(frame.f_lineno, self.numbers[key])
         self.open[key] = step
         self.steps.append(step)
+        self.workings.told = step.told
 
     def _exception(self, frame: FrameType, kind: type[BaseException]) -> None:
         if kind is StopIteration and frame.f_code.co_code[frame.f_lasti] in DELEGATES:
@@ -185,6 +197,8 @@ class _Recorder:
             self._returned(returning).value = self._repr(value)
         if self.stack and self.stack[-1] == key:
             self.stack.pop()
+        running = self.open.get(self.stack[-1]) if self.stack else None
+        self.workings.told = running.told if running is not None else []
 
     def _closed(self, event: str, arg: Any) -> bool:
         """Whether a generator that was woken is only being closed; else it is taken to go on.
@@ -194,7 +208,8 @@ class _Recorder:
         """
         self.closing |= event == "exception" and arg[0] is GeneratorExit
         if self.closing and event != "line":
-            self.waking = None if event == "return" else self.waking
+            if event == "return":
+                self.waking = self.workings.wake = None
             return True
         self._wake()
         return False
@@ -203,7 +218,7 @@ class _Recorder:
         """A generator goes on after its `yield`: the line that asked for more is told as a call, then its own rest."""
         if self.waking is None:
             return
-        (frame, line), self.waking = self.waking, None
+        (frame, line), self.waking, self.workings.wake = self.waking, None, None
         if self.stack:
             self._interrupt(self.stack[-1])
         key = id(frame)
@@ -211,6 +226,7 @@ class _Recorder:
         step = TraceStep(line, self.numbers[key], resumed=True)
         self.open[key] = step
         self.steps.append(step)
+        self.workings.told = step.told
 
     def _returned(self, last: TraceStep) -> TraceStep:
         """The step of the `return` that a frame ends by: not its last one where a `finally` ran after it."""
@@ -227,12 +243,6 @@ class _Recorder:
                 return True
             frame = frame.f_back
         return False
-
-    def running(self) -> list[tuple[str, bool]]:
-        """Where the workings of the line that is running are told."""
-        self._wake()
-        step = self.open.get(self.stack[-1]) if self.stack and self.count <= self.limits.steps else None
-        return step.told if step is not None else []
 
     def _interrupt(self, key: int) -> None:
         """A line of frame `key` calls into the program: told now as a call, and once more when it is done."""
@@ -332,7 +342,7 @@ def trace(
     Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
-    recorder = _Recorder(SourceLines.of(tree), limits)
+    recorder = _Recorder(SourceLines.of(code, tree), limits)
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= recorder.workings.names()
     instrument(tree)

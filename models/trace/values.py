@@ -35,7 +35,11 @@ def without_addresses(text: str) -> str:
 
 def plain(value: object) -> str | None:
     """repr of a value made of builtin types alone, if it is short, sets in order of their items; None otherwise."""
-    if not _builtin(value):
+    kind = type(value)
+    if kind is str:
+        text = repr(value) if len(value) <= SHOWN else ""  # type: ignore[arg-type]
+        return text if 0 < len(text) <= SHOWN else None
+    if kind is not int and not _builtin(value):
         return None
     try:
         text = told_set(value) if isinstance(value, set) else repr(value)

@@ -21,6 +21,7 @@ from typing import Any
 from models.trace.values import plain
 
 PREFIX = "_desk_"
+NUMBERS = frozenset({int, float, bool})
 OPERAND = 16
 """A longer text operand is told by its source."""
 MOST = 24
@@ -36,9 +37,11 @@ SYMBOLS: dict[str, Callable[[Any, Any], Any]] = {
 class Workings:
     """What the wrapped operations of a program call: each computes what the operation does and tells about it."""
 
-    def __init__(self, told: Callable[[], list[tuple[str, bool]]]) -> None:
-        self._told = told
-        """The list of the line that is running: text, and whether it came from inside a comprehension or lambda."""
+    def __init__(self) -> None:
+        self.told: list[tuple[str, bool]] = []
+        """Set to the list of the line that is running: text, and whether it came from a comprehension or lambda."""
+        self.wake: Callable[[], None] | None = None
+        """Set where the line that runs is the rest of a `yield`, about which the recorder knows only when it tells."""
         self.silent = False
         """Set once nothing is recorded any more: what is wrapped then only computes."""
 
@@ -49,19 +52,20 @@ class Workings:
         return kinds | {PREFIX + method.__name__: method for method in methods}
 
     def _tell(self, text: str, inner: bool) -> int:
-        told = self._told()
-        told.append((text, inner))
-        return len(told) - 1
+        if self.wake is not None:
+            self.wake()
+        self.told.append((text, inner))
+        return len(self.told) - 1
 
     def _result(self, at: int, value: object, sign: str = " = ") -> None:
         text = plain(value)
-        told = self._told()
-        if at < len(told) and text is not None:  # the list of a line that is not recorded stays empty
+        told = self.told
+        if at < len(told) and text is not None:  # a call in between may have ended the recording of the line
             told[at] = (f"{told[at][0]}{sign}{text}", told[at][1])
 
     def binary(self, symbol: str, nested: bool, inner: bool, source: tuple[str, str], left: Any, right: Any) -> Any:
         """`left symbol right`, told if a number is involved."""
-        if self.silent or not (_number(left) or _number(right)):
+        if self.silent or (type(left) not in NUMBERS and type(right) not in NUMBERS):
             return SYMBOLS[symbol](left, right)
         at = self._tell(f"{_operand(left, source[0])} {symbol} {_operand(right, source[1])}", inner)
         value = SYMBOLS[symbol](left, right)
@@ -86,7 +90,7 @@ class Workings:
 
     def augment(self, symbol: str, inner: bool, old: Any, value: Any) -> Any:
         """The right side of `name op= value`."""
-        if not self.silent and _number(old) and _number(value):
+        if not self.silent and type(old) in NUMBERS and type(value) in NUMBERS:
             self._tell(f"{old!r} {symbol} {value!r}", inner)
         return value
 
@@ -110,7 +114,7 @@ class Workings:
 
     def numbers(self, name: str, nested: bool, inner: bool, function: Any, *args: Any) -> Any:
         """A function of numbers alone, told with its arguments."""
-        if self.silent or not all(map(_number, args)):
+        if self.silent or not all(type(arg) in NUMBERS for arg in args):
             value = function(*args)
             return self.call(name, inner, value) if nested else value
         at = self._tell(f"{name}({', '.join(map(repr, args))})", inner)
@@ -133,13 +137,9 @@ def kept(told: list[tuple[str, bool]]) -> tuple[str, ...]:
     return tuple(text for text, inner in told if not (crowded and inner))[:MOST]
 
 
-def _number(value: object) -> bool:
-    return type(value) in (int, float, bool)
-
-
 def _operand(value: object, source: str) -> str:
     text = plain(value)
-    return text if text is not None and (_number(value) or len(text) <= OPERAND) else source
+    return text if text is not None and (len(text) <= OPERAND or type(value) in NUMBERS) else source
 
 
 def _slice(index: slice) -> str:
