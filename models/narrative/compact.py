@@ -17,6 +17,7 @@ out as partial sums: a value that is added up in one jump is where small models 
 from __future__ import annotations
 
 import ast
+from itertools import islice
 
 from models.narrative.fold import Fold, Told, fold
 from models.trace import workings
@@ -59,7 +60,8 @@ def narrate(code: str, run: Trace, budget: int = 0) -> str:
         steps = fold(run.steps, {line: source.body[line][1] for line in source.rounds}, budget)
     out = []
     for index, step in enumerate(steps[:ENDLESS_STEPS] if run.endless else steps):
-        following = next((s for s in steps[index + 1 : index + 200] if s.frame == step.frame), None)
+        ahead = islice(steps, index + 1, index + 200) if step.line in source.body else ()
+        following = next((s for s in ahead if s.frame == step.frame), None)
         note = step.note() if isinstance(step, Fold) else _note(step, following, source)
         out.append(source.lines[step.line - 1] + (f"  # {note}" if note else ""))
     return "\n".join(out)

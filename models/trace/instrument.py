@@ -6,7 +6,6 @@ Evaluation order, short circuits and exceptions stay those of the program; what 
 from __future__ import annotations
 
 import ast
-import copy
 from typing import Any
 
 from models.trace.workings import PREFIX
@@ -220,8 +219,9 @@ def _fixed(index: ast.expr | None) -> bool:
 def _loaded(target: ast.expr) -> ast.expr | None:
     """A second reading of an assignment target, where that has no effect: `name` or `name[name or constant]`."""
     match target:
-        case ast.Name() | ast.Subscript(value=ast.Name(), slice=ast.Name() | ast.Constant()):
-            second = copy.deepcopy(target)
-            second.ctx = ast.Load()
-            return second
+        case ast.Name(id=name):
+            return ast.Name(name, _LOAD, **_place(target))
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Name() | ast.Constant() as index):
+            place = _place(target)
+            return ast.Subscript(ast.Name(name, _LOAD, **place), index, _LOAD, **place)
     return None
