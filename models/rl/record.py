@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from models.dataset import folder
 from models.rl.episode import Outcome
 
 
@@ -57,24 +54,3 @@ def _line(task: str, facts: Sequence[Fact], group: int) -> dict[str, Any]:
 
 def _mean(values: Sequence[float]) -> float | None:
     return round(sum(values) / len(values), 5) if values else None
-
-
-def append(path: Path, step: int, found: Iterable[dict[str, Any]]) -> None:
-    """Add lines of a step."""
-    with path.open("a", encoding="utf-8") as log:
-        log.writelines(json.dumps({"step": step, **line}) + "\n" for line in found)
-
-
-def rewind(path: Path, step: int) -> None:
-    """Take away what a killed run logged after the step it goes on from; a line it was killed in goes too."""
-    if not path.exists():
-        return
-    kept = [line for line in path.read_text(encoding="utf-8").split("\n") if _step(line) <= step]
-    folder.write_text(path, "".join(f"{line}\n" for line in kept))
-
-
-def _step(line: str) -> float:
-    try:
-        return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
-        return float("inf")

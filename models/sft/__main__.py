@@ -7,12 +7,10 @@ On many GPUs: the same under `accelerate launch`.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 
 from models.sft import config
-from workers.pipeline.errors import DeskcheckError
+from models.training.command import ended
 
 
 def main() -> None:
@@ -24,16 +22,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder made by python -m models.dataset")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     args = parser.parse_args()
-    try:
+    with ended():
         resolved = config.load(args.config)
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports each start; read when it is imported
         from models.sft.run import run  # takes seconds to import
 
         run(resolved, args.config.name, args.data, args.out)
-    except (DeskcheckError, OSError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped; the same call goes on from the last save")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,6 @@ Knows nothing of prompts, nor of how the trainer is configured.
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,15 +24,15 @@ from transformers.utils.logging import disable_progress_bar
 
 from models import lineage
 from models.config import digest
-from models.dataset import folder
 from models.sft import encode, trainer
 from models.sft.config import SftConfig
-from models.sft.data import Source, open_source
-from models.sft.saves import Saves, last_whole, sweep
+from models.sft.data import open_source
+from models.sft.progress import Progress
+from models.training.result import RESULT, claim, finish, one_process_for_each_gpu
+from models.training.saves import last_whole, sweep
 from workers.pipeline.errors import CheckpointError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
 
-RESULT = "model"
 PATIENCE = timedelta(hours=3)
 """How long processes wait for the first one, which may have to fetch the model and to encode the data."""
 
@@ -45,8 +42,7 @@ def run(config: SftConfig, source: str, data: Path, out: Path) -> None:
 
     Raises a DeskcheckError for what cannot be used: data, model, tokenizer, folder, disk, loss not a number.
     """
-    if "WORLD_SIZE" not in os.environ and torch.cuda.device_count() > 1:
-        raise InputError("several GPUs: start with accelerate launch, or choose one with CUDA_VISIBLE_DEVICES")
+    one_process_for_each_gpu()
     disable_progress_bar()
     state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     records = open_source(data)
@@ -56,22 +52,22 @@ def run(config: SftConfig, source: str, data: Path, out: Path) -> None:
     with state.main_process_first():
         if state.is_main_process:
             parent = lineage.parent(base, config.model)
-            _claim(config, records, parent, out)
+            claim(out, {**dataclasses.asdict(config), "data_hash": records.data_hash, "parent": parent})
         counts = encode.write(records, tokenizer, config.train.max_tokens, out / "tokens")
     if (out / RESULT).exists():
         print(f"{out / RESULT} is finished")
         return
-    learner, saves = _learner(config, base, tokenizer, out, counts)
+    learner, progress = _learner(config, base, tokenizer, out, counts)
     save = last_whole(out)
     learner.train(resume_from_checkpoint=str(save) if save else None)
     facts = {
         "name": config.name, "stage": "sft", "parent": parent, "prompt_style": records.style,
         "narrative_style": records.narrative, "config": source,
         "tasks": list(dict.fromkeys([*lineage.said(base).get("tasks", ()), *records.tasks()])),
-        "config_hash": digest(config), "data_hash": records.data_hash, "records": counts, "tokens": saves.tokens,
-        "seconds": round(saves.seconds),
+        "config_hash": digest(config), "data_hash": records.data_hash, "records": counts, "tokens": progress.tokens,
+        "seconds": round(progress.seconds),
     }  # fmt: skip
-    _finish(learner, out, facts)
+    finish(learner, out, facts)
 
 
 def _base(config: SftConfig) -> Path:
@@ -100,20 +96,9 @@ def _tokenizer(config: SftConfig, base: Path, style: str) -> encode.Tokenizer:
     return tokenizer
 
 
-def _claim(config: SftConfig, records: Source, parent: dict[str, Any], out: Path) -> None:
-    """Make the folder of the run. Raises InputError if it is that of another run."""
-    out.mkdir(parents=True, exist_ok=True)
-    told = {**dataclasses.asdict(config), "data_hash": records.data_hash, "parent": parent}
-    path, text = out / "config.json", json.dumps(told, indent=1)
-    if not path.exists():
-        folder.write_text(path, text)
-    elif path.read_text(encoding="utf-8") != text:
-        raise InputError(f"{out} holds a run of another configuration, model or data: give it another folder")
-
-
 def _learner(
     config: SftConfig, base: Path, tokenizer: encode.Tokenizer, out: Path, counts: dict[str, dict[str, int]]
-) -> tuple[trainer.Trainer, Saves]:
+) -> tuple[trainer.Trainer, Progress]:
     """Trainer and callback, what a killed run left unfinished swept away."""
     state = PartialState()
     if state.is_main_process:
@@ -124,16 +109,17 @@ def _learner(
     settings = trainer.arguments(config, out, evaluated > 0, fresh=save is None)
     model = _model(config, base, tokenizer)  # after `settings`, which set up sharding
     train, validation = (Dataset.from_file(str(encode.path(out / "tokens", split))) for split in counts)
-    saves = Saves(out, save)
+    progress = Progress(out)
+    progress.go_on_from(save)
     learner = trainer.Trainer(
-        model=model, args=settings, train_dataset=train, processing_class=tokenizer, callbacks=[saves],
+        model=model, args=settings, train_dataset=train, processing_class=tokenizer, callbacks=[progress],
         eval_dataset=validation.select(range(evaluated)) if evaluated else None,
         peft_config=trainer.adapter(config.lora),
     )  # fmt: skip
     learner.remove_callback(PrinterCallback)  # the log has it all
     for own in getattr(learner.model, "peft_config", {}).values():
         own.base_model_name_or_path, own.revision = config.model, config.revision  # not this machine's path
-    return learner, saves
+    return learner, progress
 
 
 def _model(config: SftConfig, base: Path, tokenizer: encode.Tokenizer) -> Any:
@@ -152,20 +138,3 @@ def _model(config: SftConfig, base: Path, tokenizer: encode.Tokenizer) -> Any:
     if config.train.packing != "none" and model._is_stateful:
         raise InputError(f"packing is proven for attention alone, and model {config.model} carries a state")
     return model
-
-
-def _finish(learner: trainer.Trainer, out: Path, facts: dict[str, Any]) -> None:
-    """Write the result; it appears in one move."""
-    partial = out / f".{RESULT}.partial"
-    if learner.accelerator.is_main_process:
-        shutil.rmtree(partial, ignore_errors=True)
-    learner.accelerator.wait_for_everyone()
-    learner.save_model(str(partial))
-    if learner.accelerator.is_main_process:
-        (partial / "training_args.bin").unlink()  # a pickle of this machine's paths; config.json says more
-        for file in partial.glob("*.safetensors"):
-            file.chmod(0o644)  # written readable for nobody else
-        folder.write_text(partial / lineage.RUN, json.dumps(facts, indent=1))
-        partial.rename(out / RESULT)
-        print(f"{out / RESULT}: {facts['tokens']} tokens in {facts['seconds']} s")
-    learner.accelerator.wait_for_everyone()

@@ -14,10 +14,12 @@ pytest.importorskip("trl", reason="the trainer's environment")
 
 from safetensors.numpy import load_file
 
+from models.dataset.folder import sha256
 from models.rl import __main__ as command
-from models.rl import pool, run, saves
+from models.rl import pool, run
 from models.rl.learner import Learner
 from models.sandbox import SandboxUnavailable
+from models.training import saves
 from tests.models.rl import miniature
 
 TOML = """
@@ -112,8 +114,8 @@ def test_the_result_says_what_it_is_and_is_not_made_twice(call: Call, folder: Pa
     assert (facts["name"], facts["stage"], facts["config"]) == ("tiny", "rl", "tiny.toml")
     assert (facts["prompt_style"], facts["narrative_style"], facts["tasks"]) == ("tagged", "compact", ["predict"])
     assert facts["parent"]["name"] == folder.name
-    assert facts["parent"]["weights"] == run.folder.sha256(folder / "model.safetensors")
-    assert facts["data_hash"] == run.folder.sha256(out / "pool.jsonl")
+    assert facts["parent"]["weights"] == sha256(folder / "model.safetensors")
+    assert facts["data_hash"] == sha256(out / "pool.jsonl")
     tokens = [json.loads(line).get("tokens", 0) for line in (out / "log.jsonl").read_text().splitlines()]
     assert facts["tokens"] == sum(tokens) > 0
     assert {p.name for p in (out / "model").iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from models.rl.episode import Outcome
-from models.rl.record import Fact, append, lines, rewind
+from models.rl.record import Fact, lines
 
 
 def fact(right: bool | None, reward: float | None, learned: bool = True, **outcome: int) -> Fact:
@@ -28,15 +25,3 @@ def test_a_line_for_each_task_tells_what_its_episodes_were() -> None:
     assert repair["reward"] == 0.0
     assert (repair["accuracy"], repair["unknown"], repair["groups"], repair["skipped"]) == (0.5, 2, 2, 1)
     assert (repair["agreement"], repair["turns"], repair["tokens"]) == (0.75, 1.25, 60)
-
-
-def test_a_run_that_goes_on_rewinds_its_log(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
-    rewind(log, 3)
-    assert not log.exists()
-    for step in range(1, 6):
-        append(log, step, [{"task": "predict"}, {"loss": 1.0}])
-    with log.open("a") as file:
-        file.write('{"step": 6, "ta')
-    rewind(log, 3)
-    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [1, 1, 2, 2, 3, 3]

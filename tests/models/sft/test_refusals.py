@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
-from models.sft import config, saves, trainer
+from models.sft import config, trainer
+from models.training import saves
 from tests.models.sft.made import make_toml, start
 from workers.pipeline.errors import InputError
 

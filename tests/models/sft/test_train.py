@@ -21,7 +21,8 @@ from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from models.export.export import facts
 from models.lineage import RUN, weights_hash
-from models.sft import encode, saves
+from models.sft import encode
+from models.training import saves
 from tests.models.sft.made import call, log, make_toml, start
 from workers.pipeline.prompts import tagged
 
