@@ -68,10 +68,9 @@ endef
 nano: .venv/.service .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
 	$(call walk,$(NANO),runs/nano,--suite programs --suite problems $(addprefix --suite cruxeval --data ,$(wildcard $(BENCHMARKS))))
 
-nano-install:  ## bundle what `make nano` made; REPLACE=1 where a model is bundled already
+nano-install: .venv/.service  ## bundle what `make nano` made, unless it is a step back; ACCEPT="pass@1" allows one
 	@test -f $(MADE)/manifest.json || { echo "no $(MADE): make nano comes first"; exit 1; }
-	@test ! -e $(BUNDLED) || test "$(REPLACE)" = 1 || { echo "$(BUNDLED) exists: REPLACE=1 replaces it"; exit 1; }
-	rm -rf $(BUNDLED) && mkdir -p $(dir $(BUNDLED)) && cp -r $(MADE) $(BUNDLED)
+	@$(BIN)/python -m models.export.install --made $(MADE) --bundled $(BUNDLED) $(addprefix --accept ,$(ACCEPT))
 
 nano-smoke: .venv/.service .venv-train/.train  ## the same path in under a minute, to see that it works
 	rm -rf $(SMOKE)

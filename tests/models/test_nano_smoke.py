@@ -54,15 +54,14 @@ def test_the_loss_fell(walked: Path) -> None:
     assert losses[-1] < losses[0] - 0.5
 
 
-def test_a_bundled_model_is_replaced_only_on_request(walked: Path, tmp_path: Path) -> None:
+def test_what_was_made_is_bundled_where_nothing_is_and_replaces_nothing_without_being_better(
+    walked: Path, tmp_path: Path
+) -> None:
     options = (f"MADE={walked}/checkpoint", f"BUNDLED={tmp_path}/bundled/nano")
     assert make("nano-install", *options).returncode == 0
-    (tmp_path / "bundled/nano/mark").touch()
-    refused = make("nano-install", *options)
-    assert refused.returncode != 0
-    assert "REPLACE=1" in refused.stdout
-    assert (tmp_path / "bundled/nano/mark").exists()
-    assert make("nano-install", "REPLACE=1", *options).returncode == 0
     verify_files(tmp_path / "bundled/nano", read_manifest(tmp_path / "bundled/nano"))
-    assert not (tmp_path / "bundled/nano/mark").exists()
+    for accepted, reason in (("", "not measured for both: cruxeval"), ("cruxeval", "clearly better in nothing")):
+        refused = make("nano-install", f"ACCEPT={accepted}", *options)
+        assert refused.returncode != 0
+        assert reason in refused.stderr
     assert make("nano-install", "MADE=/nonexistent", options[1]).returncode != 0
