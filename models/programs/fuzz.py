@@ -1,8 +1,9 @@
-"""Inputs for functions that come without any: values of the kinds their parameters seem to have.
+"""Inputs for programs that come without any.
 
-A kind follows from the annotation, else from the default, else from what the body does with the parameter (its methods,
-operators, indices) and from its name. Which guess fits is found by running the program on it, which is the caller's
-business.
+A function gets values of the kinds its parameters seem to have, a program that reads standard input the lines that it
+seems to read (`models.programs.stdin`). A kind follows from the annotation, else from the default, else from what the
+body does with the parameter (its methods, operators, indices) and from its name. Which guess fits is found by running
+the program on it, which is the caller's business.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from models.programs import stdin
 from models.programs.broad.inputs import MAKERS
 from models.programs.broad.rename import POOLS
+from models.programs.source import Source
 from workers.pipeline.syntax import parse
 
 ANNOTATED = {
@@ -36,6 +39,22 @@ NAMED = {
     for name in POOLS[pool]
 }  # fmt: skip
 """What people call such things; of two kinds with one name the one that stands later."""
+
+
+MISFITS = {
+    "function": frozenset({"TypeError", "AttributeError"}),
+    "stdio": frozenset({
+        "TypeError", "AttributeError", "ValueError", "EOFError", "IndexError", "KeyError", "StopIteration",
+    }),
+}  # fmt: skip
+"""How a run on a wrong guess ends: the function is called with another type, the text has another form."""
+
+
+def guesses(source: Source, rng: Random, count: int) -> Iterator[str]:
+    """At most `count` guesses at an input of a program, likeliest first; none where nothing can be guessed."""
+    if source.io == "stdio":
+        return stdin.texts(source.code, rng, count) if stdin.reading(source.code) else iter([""])
+    return arguments(source.code, source.entry_point or "", rng, count)
 
 
 def value(kind: str, rng: Random) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import datasets
@@ -13,8 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.programs import corpus
+from models.dataset.keys import program_key
+from models.narrative import compact, prose
+from models.programs import corpus, fuzz
 from models.programs.source import Rejected, Source
+from models.trace.tracer import TraceLimits, trace
 from workers.pipeline.errors import InputError
 
 ROWS: list[dict[str, Any]] = [
@@ -79,6 +83,31 @@ def test_a_damaged_parquet_file_is_an_error(tmp_path: Path) -> None:
         corpus.read(str(tmp_path / "bad.parquet"))
 
 
+TOO_DEEP_TO_PARSE = [
+    "def f(x): return " + "(" * 1500 + "x" + ")" * 1500,
+    "def f(x): return " + "-" * 3500 + "x",
+]
+TOO_DEEP = [
+    "x = input()\nif x: pass\n" + "elif x: pass\n" * 250,
+    "x = input()\nprint(" + "+".join("x" * 500) + ")",
+    "def f(x): return x" + "[0]" * 300,
+]
+UNKNOWN_FORMS: list[tuple[dict[str, Any], str]] = [
+    ({"inputs": [1]}, "inputs of an unknown form"),
+    ({"inputs": [["1"]]}, "inputs of an unknown form"),
+    ({"inputs": 5}, "inputs of an unknown form"),
+    ({"inputs": [None]}, "inputs of an unknown form"),
+    ({"entry_point": ["f"]}, "entry_point of an unknown form"),
+    ({"io": []}, "io of an unknown form"),
+    ({"id": True}, "id of an unknown form"),
+    ({"group": {"a": 1}}, "group of an unknown form"),
+    ({"statement": [1]}, "statement of an unknown form"),
+    ({"inputs": ["1" * 200_000]}, "giant input"),
+    ({"statement": "y" * 200_000}, "giant statement"),
+    ({"statement": "\ud800"}, "text that cannot be encoded"),
+]
+
+
 def test_broken_rows_are_reasons(tmp_path: Path) -> None:
     bad: list[tuple[bytes, str]] = [
         (b"{", "no JSON object"),
@@ -87,13 +116,27 @@ def test_broken_rows_are_reasons(tmp_path: Path) -> None:
         (b"[" * 100_000, "no JSON object"),
         (b'{"code": 3}', "no program text"),
         (b'{"inputs": ["1"]}', "no program text"),
-        (json.dumps({"code": "x = '\0'"}).encode(), "no program text"),
+        (json.dumps({"code": "x = '\0'"}).encode(), "a NUL in the text"),
+        (json.dumps({"code": "print(input())", "inputs": ["\0"]}).encode(), "a NUL in the text"),
+        (b"\0\0", "no JSON object"),
+        (b"   ", "empty line"),
+        (b'{"code": "def f(x): return x", "code": "def f(x): return 1"}', "a field twice"),
+        (b'{"code": "def f(x): return x", "tests": [{"input": "1", "input": "2"}]}', "inputs of an unknown form"),
+        (b'{"code": NaN}', "no program text"),
+        (b'{"code": 1' + b"0" * 5000 + b"}", "no JSON object"),
+        (b'{"code": "def f(x): return \'\xff\'"}', "no JSON object"),
+        (b'{"code": "def f(x): return \'\\ud800\'"}', "does not parse"),
+        (b'{"code": "def f(x): return x", "inputs": ' + b"[" * 900 + b"]" * 900 + b"}", "inputs of an unknown form"),
         (json.dumps({"code": "x = 1\n" * 10_000}).encode(), "giant program"),
         (b'{"code": "def f(:"}', "does not parse"),
         (b'{"code": "import os", "inputs": ["1"]}', "no function to call"),
         (b'{"code": "def f(): pass", "entry_point": "g"}', "no function to call"),
-        (b'{"code": "print(1)"}', "no input"),
+        (b'{"code": "import fileinput\\nprint(list(fileinput.input()))"}', "no input can be guessed"),
+        (b'{"code": "def f(*, x): return x"}', "no input can be guessed"),
         (b'{"code": "print(1)", "io": "socket"}', "unknown io"),
+        *((json.dumps({"code": text}).encode(), "does not parse") for text in TOO_DEEP_TO_PARSE),
+        *((json.dumps({"code": text}).encode(), "nested too deep") for text in TOO_DEEP),
+        *((json.dumps({"code": "def f(x): return x", **more}).encode(), reason) for more, reason in UNKNOWN_FORMS),
     ]
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b"\n".join(line for line, _ in bad))
@@ -119,6 +162,63 @@ def test_whatever_a_row_holds_it_is_a_program_or_a_reason(row: dict[str, Any], p
             text.encode()
     else:
         assert found.reason and found.where == "here"
+
+
+def test_the_deepest_program_that_is_taken_can_be_laid_out_keyed_run_and_told() -> None:
+    """Whatever walks it by recursion has room to."""
+    deep = ["def f(x):\n    if x == 0: return 0\n" + "".join(f"    elif x == {n}: return {n}\n" for n in range(1, 94)),
+            "def f(x):\n    return " + "+".join("x" * 95),
+            "def f(x):\n    return " + "(lambda: " * 45 + "x" + ")()" * 45]  # fmt: skip
+    for code in deep:
+        found = corpus.source({"code": code, "inputs": ["90"]}, "here")
+        assert isinstance(found, Source), found
+        assert program_key(found.code)
+        seen = trace(found.code, "function", "f", "90", TraceLimits(seconds=20.0))
+        assert compact.narrate(found.code, seen) and prose.narrate(found.code, seen, "function")
+
+
+def test_a_program_that_reads_nothing_needs_no_input() -> None:
+    found = corpus.source({"code": "print(1)"}, "here")
+    assert isinstance(found, Source) and (found.io, found.inputs) == ("stdio", ())
+    assert list(fuzz.guesses(found, Random(1), 6)) == [""]
+
+
+def test_a_long_id_is_a_hash_and_a_number_a_text() -> None:
+    row = {"code": "def f(x): return x"}
+    found = [corpus.source({**row, "id": name}, "here") for name in ("x" * 10_000, 7, "short", "", None)]
+    groups = [source.group for source in found if isinstance(source, Source)]
+    assert len(groups[0]) < 40 and groups[1:3] == ["7", "short"]
+    assert groups[3] == groups[4] == groups[3].strip()
+
+
+def test_parquet_values_that_cannot_be_read_are_reasons(tmp_path: Path) -> None:
+    code, path = b"def f(x): return x", tmp_path / "rows.parquet"
+    offsets = pa.py_buffer(b"".join(n.to_bytes(4, "little") for n in (0, 18, 20)))
+    texts = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(code + b"\xff\xfe")])
+    pq.write_table(pa.table({"code": texts, "other": pa.array([2**62] * 2, pa.duration("s"))}), path)
+    found = corpus.read(str(path))
+    assert isinstance(found[0], Source)
+    assert found[1:] == [Rejected("a value that cannot be read", "rows.parquet:2")]
+    twice = pa.Table.from_arrays([pa.array(["x"]), pa.array(["y"])], names=["code", "code"])
+    pq.write_table(twice, path)
+    with pytest.raises(InputError, match="twice"):
+        corpus.read(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ('{"data":\n [1,\n 2]}', ["no program text"]),
+        ('{"code": "def f(x): return x"}', []),
+        ('[{"code": "x", "code": "y"}, {"code": "def f(x): return x"}]', ["a field twice"]),
+        ("[{", ["no JSON object"]),
+        ("[]", []),
+    ],
+)
+def test_a_json_file_of_another_form(tmp_path: Path, text: str, reasons: list[str]) -> None:
+    (tmp_path / "rows.json").write_text(text)
+    found = corpus.read(str(tmp_path / "rows.json"))
+    assert [row.reason for row in found if isinstance(row, Rejected)] == reasons
 
 
 def test_a_json_file_may_be_one_array(tmp_path: Path) -> None:
