@@ -103,7 +103,8 @@ class SourceConfig:
     """Difficulty is drawn between this and `hardest`, both from 0 to 1, where the source has such a knob."""
     hardest: float = 1.0
     path: str = ""
-    """Of `corpus`: a .jsonl, .json or .parquet file, a data set folder, or the name of a data set of the hub."""
+    """Of `corpus`: a .jsonl, .json or .parquet file, a data set folder, or the name of a data set of the hub. Of
+    `explained`: a folder of `python -m models.narrative`, or a pattern that names several (`runs/explained-*`)."""
     split: str = "train"
     """Of `corpus`: which split of such a data set."""
 
@@ -136,6 +137,23 @@ class DataConfig:
     test: float = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainConfig:
+    """Runs for a model to explain: `python -m models.narrative`."""
+
+    name: str
+    sources: tuple[SourceConfig, ...]
+    """As in data sets, for the predict task alone."""
+    seed: int = 1
+    """Of the drawing and of the model's sampling."""
+    same_program: int = 1
+    """Most runs whose programs are equal up to names, literals and layout."""
+    max_chars: int = 8000
+    """Runs with a longer request are dropped before they cost anything."""
+    raising: float = 0.7
+    """Share kept of runs that end in an exception."""
+
+
 def load(path: Path) -> TrainerConfig:
     """Read a TOML file. Raises InputError for a missing file, bad TOML, an unknown key or a value of the wrong type."""
     raw = read(path)
@@ -154,6 +172,24 @@ def load(path: Path) -> TrainerConfig:
 
 def load_data(path: Path) -> DataConfig:
     """Read the TOML file of a data set. Raises InputError as `load`, and for values that contradict each other."""
+    config: DataConfig = section(DataConfig, _with_sources(path), f"{path}:")
+    if reason := _contradiction(config) or _bad_source(config.sources):
+        raise InputError(f"{path}: {reason}")
+    return config
+
+
+def load_explain(path: Path) -> ExplainConfig:
+    """Read the TOML file of runs to be explained. Raises InputError as `load_data`."""
+    config: ExplainConfig = section(ExplainConfig, _with_sources(path), f"{path}:")
+    if reason := _bad_source(config.sources):
+        raise InputError(f"{path}: {reason}")
+    if min(config.same_program, config.max_chars) < 1 or not 0 <= config.raising <= 1:
+        raise InputError(f"{path}: same_program and max_chars are at least 1, raising is a share of 1")
+    return config
+
+
+def _with_sources(path: Path) -> dict[str, Any]:
+    """A file with a name and `[[source]]` tables, these as `sources`."""
     raw = read(path)
     tables = raw.pop("source", None)
     if not isinstance(tables, list) or not tables:
@@ -164,11 +200,7 @@ def load_data(path: Path) -> DataConfig:
     for table, where in named:
         if isinstance(table, dict) and "kind" not in table:
             raise InputError(f"{where} needs a kind")
-    raw["sources"] = tuple(section(SourceConfig, table, where) for table, where in named)
-    config: DataConfig = section(DataConfig, raw, f"{path}:")
-    if reason := _contradiction(config):
-        raise InputError(f"{path}: {reason}")
-    return config
+    return raw | {"sources": tuple(section(SourceConfig, table, where) for table, where in named)}
 
 
 def _contradiction(config: DataConfig) -> str | None:
@@ -182,7 +214,11 @@ def _contradiction(config: DataConfig) -> str | None:
         return "rows, parts, same_program and max_chars are at least 1, fold is at least 0, no part is without rows"
     if not all(0 <= share <= 1 for share in shares):
         return "raising, validation and test are shares of 1"
-    for source in config.sources:
+    return None
+
+
+def _bad_source(sources: tuple[SourceConfig, ...]) -> str | None:
+    for source in sources:
         weights = (source.share, source.predict, source.solve, source.fix)
         if min(weights) < 0 or source.share == 0 or sum(weights[1:]) == 0:
             return f"source {source.kind!r} has no task, no share or a negative weight"

@@ -23,7 +23,7 @@ def claim(folder: Path, config_hash: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, CLAIM):
         if (path := folder / name).exists():
-            if json.loads(path.read_text(encoding="utf-8"))["config_hash"] != config_hash:
+            if json.loads(path.read_text(encoding="utf-8")).get("config_hash") != config_hash:
                 raise InputError(f"{folder} holds data of another configuration")
             return
     write_text(folder / CLAIM, json.dumps({"config_hash": config_hash}))

@@ -1,12 +1,13 @@
-"""`python -m models.narrative --url URL --model NAME --out FOLDER`: have a model explain runs of generated programs.
+"""`python -m models.narrative --url URL --model NAME --out FOLDER`: have a model explain runs of programs.
 
 For example with vLLM on a GPU machine, `vllm serve Qwen/Qwen3-32B --port 8000`, then
 
-    python -m models.narrative --url http://localhost:8000 --model Qwen/Qwen3-32B --out explained --count 10000
+    python -m models.narrative --url http://localhost:8000 --model Qwen/Qwen3-32B --out runs/explained --count 10000
 
-The cost is printed before anything is asked (`--dry-run` stops there). `FOLDER/journal.jsonl` grows as answers come,
-and the same command goes on where it was stopped; `FOLDER/manifest.json`, written last, counts what was kept and why
-the rest was dropped.
+The runs come from the sources of a configuration, as those of a data set do. The cost is printed before anything is
+asked (`--dry-run` stops there). `FOLDER/journal.jsonl` grows as answers come, and the same command goes on where it was
+stopped, or further with a larger `--count`; `FOLDER/manifest.json`, written last, counts what was kept and why the rest
+was dropped. A data set takes the folder as `[[source]] kind = "explained"`.
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.narrative.draw import draw
-from models.narrative.rewrite import Estimate, Params, Task, estimate, rewrite
-from workers.pipeline.errors import DeskcheckError
+from models import config
+from models.dataset import explain, folder
+from models.dataset.merge import nested
+from models.narrative.explanation import JOURNAL, Task
+from models.narrative.rewrite import Estimate, Params, estimate, rewrite
+from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.openai import OpenAICompleter
+
+CONFIG = Path(config.__file__).parent / "configs/explain.toml"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,8 +43,9 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--url", required=True, help="an OpenAI-compatible server; its key is read from OPENAI_API_KEY")
     out.add_argument("--model", required=True, help="the name by which the server knows the model")
     out.add_argument("--out", type=Path, required=True)
+    out.add_argument("--config", type=Path, default=CONFIG, help="where programs come from (default: explain.toml)")
     out.add_argument("--count", type=int, default=100, help="runs to explain")
-    out.add_argument("--seed", type=int, default=0)
+    out.add_argument("--seed", type=int, help="another one than the configuration's")
     out.add_argument("--concurrency", type=int, default=Params().concurrency)
     out.add_argument("--max-tokens", type=int, default=Params().max_tokens, help="of one explanation")
     out.add_argument("--timeout", type=float, default=600.0, help="seconds one attempt may take")
@@ -58,7 +66,14 @@ def told(cost: Estimate, args: argparse.Namespace) -> str:
     return f"{text}: about {cost.price(args.price_in, args.price_out):,.2f} at the prices given"
 
 
-async def explain(args: argparse.Namespace, tasks: list[Task], params: Params) -> Counter[str]:
+def claim(out: Path, config_hash: str) -> None:
+    """Make `out` that of these runs, this model and its sampling. Raises InputError where it is another one's."""
+    if (out / JOURNAL).exists() and not (out / folder.CLAIM).exists():
+        raise InputError(f"{out} holds a journal of an earlier version, which no data set can use: take another --out")
+    folder.claim(out, config_hash)
+
+
+async def answers(args: argparse.Namespace, tasks: list[Task], params: Params) -> Counter[str]:
     """Ask for what is missing, with a progress bar."""
     bar = Progress(TextColumn("explaining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     key = os.environ.get("OPENAI_API_KEY")
@@ -68,29 +83,42 @@ async def explain(args: argparse.Namespace, tasks: list[Task], params: Params) -
             args.url, args.model, key, timeout=args.timeout, endpoint="chat", concurrency=params.concurrency
         ) as completer:
             return await rewrite(
-                tasks, completer, params, args.out / "journal.jsonl", lambda n, _: bar.update(row, completed=n)
+                tasks, completer, params, args.out / JOURNAL, lambda n, _: bar.update(row, completed=n)
             )
 
 
+def run(args: argparse.Namespace) -> Counter[str]:
+    """Draw, estimate, ask, and write the manifest last; the verdicts, none for a dry run. Raises DeskcheckError."""
+    chosen = config.load_explain(args.config)
+    if args.seed is not None:
+        chosen = dataclasses.replace(chosen, seed=args.seed)
+    params = Params(args.max_tokens, seed=chosen.seed, concurrency=args.concurrency)
+    sampling = {name: value for name, value in dataclasses.asdict(params).items() if name != "concurrency"}
+    config_hash = config.digest((explain.check(chosen), args.model, sampling))
+    if not args.dry_run:
+        claim(args.out, config_hash)
+    drawn = explain.draw(chosen, args.count)
+    print(told(estimate(drawn.tasks, params), args), flush=True)
+    if args.dry_run:
+        return Counter()
+    verdicts = asyncio.run(answers(args, drawn.tasks, params))
+    manifest: dict[str, Any] = {
+        "model": args.model, "sampling": sampling, "config": dataclasses.asdict(chosen), "config_hash": config_hash,
+        "runs": len(drawn.tasks), "verdicts": dict(verdicts.most_common()), "not_drawn": nested(drawn.dropped),
+    }  # fmt: skip
+    folder.write_text(args.out / folder.MANIFEST, json.dumps(manifest, indent=1) + "\n")
+    return verdicts
+
+
 def main() -> None:
-    """Estimate, ask, and write the manifest last."""
-    args = parser().parse_args()
-    params = Params(args.max_tokens, seed=args.seed, concurrency=args.concurrency)
+    """Explain, and say what was kept."""
     try:
-        tasks = draw(args.count, args.seed)
-        print(told(estimate(tasks, params), args), flush=True)
-        if args.dry_run:
-            return
-        counts = asyncio.run(explain(args, tasks, params))
+        verdicts = run(parser().parse_args())
     except DeskcheckError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped; the same command goes on from here")
-    manifest = {"model": args.model, "params": dataclasses.asdict(params), "runs": args.count, "verdicts": dict(counts)}
-    path = args.out / "manifest.json"
-    path.with_name(".manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    path.with_name(".manifest.json").replace(path)
-    for name, count in counts.most_common():
+    for name, count in verdicts.most_common():
         print(f"{name:<28}{count:>8}")
 
 

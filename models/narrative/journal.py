@@ -49,15 +49,31 @@ def opened(path: Path) -> Iterator[Journal]:
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            ids.add(_id(line, path))
+            ids.add(str(_row(line, path)["id"]))
             whole += len(line)
         file.truncate(whole)
         file.seek(whole)
         yield Journal(path, file, ids)
 
 
-def _id(line: bytes, path: Path) -> str:
+def read(path: Path) -> Iterator[Row]:
+    """The rows of a journal that somebody else may be writing: the file is left as it is, half a last line left out.
+
+    Raises InputError where there is no file, or it is no journal.
+    """
     try:
-        return str(json.loads(line)["id"])
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield _row(line, path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def _row(line: bytes, path: Path) -> Row:
+    try:
+        row: Row = json.loads(line)
+        row["id"]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is no journal: {error!r}") from error
+    return row

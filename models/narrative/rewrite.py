@@ -1,8 +1,17 @@
-"""Rewriting: a language model turns a trace into an explanation, which is kept only if it is true.
+"""Rewriting: a language model turns a trace into an explanation, which is kept only if it does not contradict the run.
 
 After NLEX (arXiv 2604.03253, section 3): the model sees program, input and trace and explains the run in its own words.
-The paper keeps an explanation whose stated output is right; here every checkable claim on the way must hold in the
-trace as well (`models.narrative.claims`). What is dropped is counted by reason.
+The paper keeps an explanation whose stated output is right. Here three things are checked:
+
+- the outcome block says what really happened: the output by value, the exception by its type, or that it never ends;
+- every claim that `models.narrative.claims` finds is true. Such a claim says of a variable that it has a value written
+  as a Python literal (`total = 3`, `xs is now [1]`); in the order of the text they must be a walk through the run;
+- there is at least one such claim, and none of the known ways to speak of the trace, which the reader does not have.
+
+Nothing else is: values in words, parts of values, comparisons, arithmetic, which line or branch runs, how many rounds a
+loop takes, what is printed on the way, what is left out, reasons, and in which call a variable holds its value. A kept
+explanation has a true outcome and true values where it states them in that form; its other sentences are the model's.
+What is dropped is counted by reason.
 """
 
 from __future__ import annotations
@@ -14,20 +23,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.narrative import claims, compact, journal
+from models.narrative import claims, compact, explanation, journal
+from models.narrative.explanation import KEPT, Task
 from models.trace.tracer import Trace
 from workers.pipeline import compare, parse
 from workers.pipeline.completer import Completer, CompletionRequest
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.types import Completion, Io, Prediction, Prompt
 
-KEPT = "kept"
 REASONS = (
-    "cut off", "no outcome stated", "wrong outcome", "nothing checkable", "false claim", "speaks of the trace",
-    "does not fit the context",
+    "cut off", "text that cannot be encoded", "no outcome stated", "wrong outcome", "nothing checkable", "false claim",
+    "speaks of the trace", "does not fit the context",
 )  # fmt: skip
 """Why an explanation is dropped; asked in this order, the last one before the model is."""
 _TRACE = re.compile(r"\b(?:the|this|given|provided) (?:execution )?(?:trace|log)\b", re.I)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which a server may send: it cannot be written."""
 _SYSTEM = (
     "You are an expert programmer who explains what a program does when it runs, step by step, with the concrete value "
     "of every variable. The program may hold bugs and its names may mislead: say what happens, not what was meant. "
@@ -43,18 +54,6 @@ _END = (
     "End with one block: [OUTPUT] and [/OUTPUT] around {what}; or, if an exception escapes, [RAISES]its type[/RAISES]; "
     "or, if it never ends, [ENDLESS][/ENDLESS]."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A run to be explained."""
-
-    id: str
-    code: str
-    io: Io
-    entry_point: str | None
-    given: str
-    run: Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,12 @@ class Estimate:
 
 def prompt(task: Task) -> Prompt:
     """The request for one explanation."""
-    what = "the returned value as `repr` writes it" if task.io == "function" else "exactly the text that is printed"
-    call = f"{task.entry_point or 'f'}({task.given})" if task.io == "function" else f"standard input {task.given!r}"
+    source, called = task.source, task.source.io == "function"
+    what = "the returned value as `repr` writes it" if called else "exactly the text that is printed"
+    call = f"{source.entry_point or 'f'}({task.given})" if called else f"standard input {task.given!r}"
     user = "\n\n".join((
-        f"The program:\n```python\n{task.code}\n```", f"It is run with {call}.",
-        f"Record of the run (executed line, then what it changed):\n```\n{compact.narrate(task.code, task.run)}\n```",
+        f"The program:\n```python\n{source.code}\n```", f"It is run with {call}.",
+        f"Record of the run (executed line, then what it changed):\n```\n{compact.narrate(source.code, task.run)}\n```",
         f"The outcome: {_outcome(task.run)}", _TASK, _END.format(what=what),
     ))  # fmt: skip
     return Prompt(messages=({"role": "system", "content": _SYSTEM}, {"role": "user", "content": user}))
@@ -98,11 +98,13 @@ def verdict(text: Completion, task: Task) -> str:
     read = parse.prediction(text, "chat")
     if read.truncated:
         return "cut off"
+    if _SURROGATE.search(text.text):
+        return "text that cannot be encoded"
     if read.finishes is None:
         return "no outcome stated"
-    if not _right(read, task):
+    if not agrees(read, task.run, task.source.io):
         return "wrong outcome"
-    found = claims.claims(read.narrative, task.code, task.run)
+    found = claims.claims(read.narrative, task.source.code, task.run)
     if not found:
         return "nothing checkable"
     if claims.first_false(found, task.run):
@@ -110,16 +112,18 @@ def verdict(text: Completion, task: Task) -> str:
     return "speaks of the trace" if _TRACE.search(read.narrative) else KEPT
 
 
-def _right(read: Prediction, task: Task) -> bool:
-    if (read.raises, read.finishes is False) != (task.run.raised, task.run.endless):
+def agrees(read: Prediction, run: Trace, io: Io) -> bool:
+    """Whether a stated outcome is that of the run."""
+    if read.finishes is None or (read.raises, read.finishes is False) != (run.raised, run.endless):
         return False
-    return task.run.output is None or compare.matches(read.output or "", task.run.output, task.io)
+    return run.output is None or compare.matches(read.output or "", run.output, io)
 
 
 def estimate(tasks: Sequence[Task], params: Params, per_token: float = 3.5) -> Estimate:
     """Requests and tokens; an explanation is taken to be twice as long as the record of the run."""
     asked = [sum(len(m["content"]) for m in prompt(task).messages or ()) for task in tasks]
-    told = [min(params.max_tokens, 60 + 2 * len(compact.narrate(task.code, task.run)) / per_token) for task in tasks]
+    records = [len(compact.narrate(task.source.code, task.run)) for task in tasks]
+    told = [min(params.max_tokens, 60 + 2 * length / per_token) for length in records]
     return Estimate(len(tasks), round(sum(asked) / per_token), round(sum(told)))
 
 
@@ -132,20 +136,22 @@ async def rewrite(
 ) -> Counter[str]:
     """Explain every run that `out` does not hold yet; returns counts by verdict, earlier ones included.
 
-    `out` is a journal, one JSON line per task with id, verdict, and the explanation if it was kept, written as each
-    answer comes, so a run killed at any moment is taken up where it was. Raises what the completer raises for a server
-    that fails; what was answered by then is in the journal.
+    `out` is a journal of `models.narrative.explanation` rows, written as each answer comes, so a run killed at any
+    moment is taken up where it was. Raises what the completer raises for a server that fails; what was answered by then
+    is in the journal.
     """
     with journal.opened(out) as done:
         open_ = [task for task in tasks if task.id not in done.ids]
-        gate = asyncio.Semaphore(params.concurrency)
+        gate, answered = asyncio.Semaphore(params.concurrency), len(tasks) - len(open_)
 
         async def one(task: Task) -> None:
+            nonlocal answered
             async with gate:
                 row = await _explain(task, completer, params)
             done.append(row)
+            answered += 1
             if on_progress:
-                on_progress(len(done.ids), len(tasks))
+                on_progress(answered, len(tasks))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -162,9 +168,8 @@ async def _explain(task: Task, completer: Completer, params: Params) -> journal.
     try:
         answer = await completer.complete(request)
     except ContextLengthError:
-        return {"id": task.id, "verdict": "does not fit the context"}
-    found = verdict(answer, task)
-    return {"id": task.id, "verdict": found} | ({"explanation": answer.text.strip()} if found == KEPT else {})
+        return explanation.row(task, "does not fit the context", None)
+    return explanation.row(task, verdict(answer, task), answer.text)
 
 
 def _outcome(run: Trace) -> str:
