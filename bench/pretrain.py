@@ -27,7 +27,8 @@ from torch.nn import functional
 
 from models import config as configs
 from models.pretrain import data, optim
-from models.pretrain.train import Progress, Trainer
+from models.pretrain.feed import Position
+from models.pretrain.train import Trainer
 from workers.pipeline.errors import DeskcheckError
 
 
@@ -58,7 +59,7 @@ def main() -> None:
 def measure(config: Any, real: Trainer, bare: Trainer, steps: int, length: int, device: str) -> dict[str, Any]:
     """Seconds of each step of both loops, and what follows from them."""
     rows = max(1, config.pretrain.batch_tokens // length)
-    progress, seconds = Progress(), {"loop": list[float](), "bare": list[float]()}
+    progress, seconds = Position(), {"loop": list[float](), "bare": list[float]()}
     for step in range(steps + 3):  # the first ones compile
         batch = _of_length(real, progress, length)
         ids = torch.randint(4, 300, (rows, length), device=device)
@@ -81,21 +82,20 @@ def measure(config: Any, real: Trainer, bare: Trainer, steps: int, length: int, 
     }  # fmt: skip
 
 
-def _of_length(trainer: Trainer, progress: Progress, length: int) -> data.Batch:
+def _of_length(trainer: Trainer, progress: Position, length: int) -> data.Batch:
     while True:
-        batch = trainer.batches.next(progress, 1.0, 0.0)
-        if batch[0] == length:
+        batch = trainer.feed.next(progress, 1.0)
+        if batch.length == length:
             return batch
 
 
 def _real(trainer: Trainer, batch: data.Batch) -> None:
-    length, rows = batch
-    loss, tokens = trainer.loss(rows, length)
+    loss = trainer.loss(batch)
     loss.backward()
     trainer._combine(float(loss.detach()), 0.0)
     trainer._step(optim.rate(trainer.progress.step, 0.1, trainer.config))
     trainer.progress.step += 1
-    trainer.progress.tokens += tokens
+    trainer.progress.tokens += trainer.tokens(batch)
 
 
 def _bare(trainer: Trainer, ids: torch.Tensor) -> None:

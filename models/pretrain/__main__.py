@@ -1,4 +1,7 @@
-"""`python -m models.pretrain --config X.toml --data FOLDER --out FOLDER`, or the same under torchrun."""
+"""`python -m models.pretrain --config X.toml --data FOLDER --out FOLDER`, or the same under torchrun.
+
+The data is made beforehand by `models.pretrain.prepare`, or meanwhile where cores are free beside a GPU: `--workers N`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ import torch
 import torch.distributed as dist
 
 from models import config
-from models.config import TrainerConfig
+from models.config import TrainerConfig, digest
+from models.dataset.folder import claim
+from models.pretrain.feed import making
 from models.pretrain.train import Trainer
 from workers.pipeline.errors import DeskcheckError, InputError
 
@@ -24,25 +29,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.pretrain", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder made by models.pretrain.prepare")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="make what the folder lacks meanwhile, in so many processes"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: state.pt, log.jsonl")
     args = parser.parse_args()
     try:
-        run(config.load(args.config), args.data, args.out)
+        run(config.load(args.config), args.data, args.out, args.workers)
     except DeskcheckError as error:
         sys.exit(f"error: {error}")
 
 
-def run(resolved: TrainerConfig, folder: Path, out: Path) -> None:
-    """One process of a training run; torchrun's environment says which one of how many."""
+def run(resolved: TrainerConfig, folder: Path, out: Path, workers: int = 0) -> None:
+    """One process of a training run; torchrun's environment says which one of how many.
+
+    With `workers`, the first one has the data made meanwhile.
+    """
     if resolved.pretrain.compile and not shutil.which(os.environ.get("CXX", "g++")):
         raise InputError("[pretrain] compile needs a C++ compiler (g++), or set it to false")
     _claim(resolved, out)
+    if folder.exists():
+        claim(folder, digest(resolved.dataset))
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     device = _device()
     if "WORLD_SIZE" in os.environ:
         dist.init_process_group("gloo" if device == "cpu" else "nccl")
     try:
-        Trainer(resolved, folder, out, device).train()
+        if workers and int(os.environ.get("RANK", 0)) == 0:
+            with making(resolved.dataset, folder, workers) as coming:
+                Trainer(resolved, folder, out, device, coming).train()
+        else:  # torchrun ends the others when the first one fails
+            Trainer(resolved, folder, out, device, lambda: workers > 0).train()
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()

@@ -1,4 +1,4 @@
-"""Shards of records → batches of fixed shapes, in an order that depends on the seed alone.
+"""A shard of records → batches of fixed shapes, in an order that depends on the seed alone.
 
 Records are padded to one of a few lengths and only records of one length share a batch, so little is padding and a
 compiled model meets few shapes. Every process of a run walks the same plan and takes its own rows.
@@ -6,14 +6,15 @@ compiled model meets few shapes. Every process of a run walks the same plan and 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from models.dataset.folder import sha256
 
 LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024)
 """Padded lengths in tokens."""
@@ -24,7 +25,7 @@ Array = NDArray[np.integer]
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All records of a data folder, in memory."""
+    """All records of a shard, in memory."""
 
     ids: Array
     """Token ids of all records, end to end, uint16."""
@@ -51,37 +52,41 @@ class Corpus:
         return torch.from_numpy(inputs), torch.from_numpy(labels)
 
 
-def load(folder: Path) -> Corpus:
-    """Read every shard that the manifest of a data folder counts."""
-    shards = json.loads((folder / "manifest.json").read_text())["shards"]
-    ids, sizes, prompts = [], [], []
-    for number in range(shards):
-        with np.load(folder / f"shard-{number:05d}.npz") as shard:
-            ids.append(shard["ids"])
-            prompts.append(shard["spans"][:, 0])
-            sizes.append(shard["spans"][:, 1])
-    starts = np.concatenate([[0], np.cumsum(np.concatenate(sizes), dtype=np.int64)])
-    return Corpus(np.concatenate(ids), starts, np.concatenate(prompts))
+def load(folder: Path, number: int) -> Corpus:
+    """Read one shard."""
+    with np.load(shard_path(folder, number)) as shard:
+        starts = np.concatenate([[0], np.cumsum(shard["spans"][:, 1], dtype=np.int64)])
+        return Corpus(shard["ids"], starts, shard["spans"][:, 0])
 
 
-Batch = tuple[int, Array]
-"""Padded length and record numbers."""
+def shard_path(folder: Path, number: int) -> Path:
+    """Where a shard lies; beside it, written after it, a `.json` with its counts."""
+    return folder / f"shard-{number:05d}.npz"
 
 
-def plan(lengths: Array, rows: Array, batch_tokens: int, processes: int, rng: np.random.Generator) -> list[Batch]:
+def data_hash(folder: Path, shards: int) -> str:
+    """sha256 over the checksums of the first so many shards."""
+    return hashlib.sha256("".join(sha256(shard_path(folder, n)) for n in range(shards)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one shard, padded to one length."""
+
+    shard: int
+    length: int
+    rows: Array
+    """Their numbers in the shard; a process takes its own of them."""
+
+
+def plan(
+    shard: int, lengths: Array, rows: Array, batch_tokens: int, processes: int, rng: np.random.Generator
+) -> list[Batch]:
     """Shuffled batches of about `batch_tokens` over these records; each holds a multiple of `processes` rows."""
     batches: list[Batch] = []
     padded = np.searchsorted(LENGTHS, lengths[rows])
     for number, length in enumerate(LENGTHS):
         members = rng.permutation(rows[padded == number])
         size = max(1, batch_tokens // length // processes) * processes
-        batches += [(length, members[i : i + size]) for i in range(0, len(members) - size + 1, size)]
+        batches += [Batch(shard, length, members[i : i + size]) for i in range(0, len(members) - size + 1, size)]
     return [batches[i] for i in rng.permutation(len(batches))]
-
-
-def epochs(corpus: Corpus, rows: Array, batch_tokens: int, processes: int, seed: int) -> Iterator[list[Batch]]:
-    """One plan after another over these records, each in a new order."""
-    epoch = 0
-    while True:
-        yield plan(corpus.lengths, rows, batch_tokens, processes, np.random.default_rng([seed, epoch]))
-        epoch += 1

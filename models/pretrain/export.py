@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import torch
 
 from models import checkpoint, config, lineage
+from models.pretrain import prepare
+from models.pretrain.data import data_hash
 from models.pretrain.model import llama_config
 from workers.pipeline.errors import DeskcheckError, InputError
 
@@ -25,7 +26,8 @@ def export(run: Path, data: Path, out: Path, source: Path, replace: bool = False
         raise InputError(f"{run}: no state.pt; train first")
     resolved = config.load(source)
     state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
-    dataset = json.loads((data / "manifest.json").read_text())
+    position, everything = state["progress"]["position"], prepare.shards(resolved.dataset)
+    seen = everything if position["epoch"] else position["shard"] + 1
     arrays = {name: value.float().numpy() for name, value in state["model"].items() if name != "lm_head.weight"}
     vocab = arrays["model.embed_tokens.weight"].shape[0]
     architecture = llama_config(resolved.model, vocab).to_dict()
@@ -33,7 +35,7 @@ def export(run: Path, data: Path, out: Path, source: Path, replace: bool = False
     manifest: dict[str, Any] = {
         "name": resolved.name, "stage": "pretrain", "context_length": resolved.model.context, "prompt_style": "tagged",
         "narrative_style": "compact", "tasks": ["solve", "predict", "fix"], "config": source.name,
-        "data_hash": dataset["data_hash"], "config_hash": config.digest(resolved),
+        "data_hash": data_hash(data, seen), "config_hash": config.digest(resolved),
         "training": {"tokens": state["progress"]["tokens"], "seconds": round(state["progress"]["seconds"])},
         "evaluation": {}, "calibration": [],
     }  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 import json
 import multiprocessing
 import os
@@ -24,9 +23,10 @@ from tokenizers import Tokenizer
 from models import config as configs
 from models.config import DatasetConfig, digest
 from models.dataset.decontaminate import Decontaminator
-from models.dataset.folder import MANIFEST, claim, sha256, sweep, write, write_text
+from models.dataset.folder import MANIFEST, claim, sweep, write, write_text
 from models.dataset.stream import stream
 from models.pretrain import tokenizer as tokenizers_
+from models.pretrain.data import data_hash, shard_path
 from models.trace.limits import limit_child
 from workers.pipeline.errors import DeskcheckError
 from workers.pipeline.prompts import PROMPT_VERSION
@@ -54,7 +54,7 @@ def _vocabulary(config: DatasetConfig) -> str:
 def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
     """Make one shard file; returns its counts. Runs in a child process with limits."""
     config, number, folder, vocabulary = job
-    path = Path(folder) / f"shard-{number:05d}.npz"
+    path = shard_path(Path(folder), number)
     counts_path = path.with_suffix(".json")
     if counts_path.exists():
         return dict(json.loads(counts_path.read_text()))
@@ -86,6 +86,11 @@ def _save(path: Path, ids: NDArray[np.uint16], spans: NDArray[np.int32]) -> None
         np.savez(file, ids=ids, spans=spans)
 
 
+def shards(config: DatasetConfig) -> int:
+    """How many shards the records of a configuration fill."""
+    return -(-config.records // config.shard_records)
+
+
 def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, object]:
     """Write `folder`: tokenizer.json, shards, manifest.json. Returns the manifest.
 
@@ -101,17 +106,15 @@ def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, obje
         with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
             write_text(tokenizer_path, pool.apply(_vocabulary, (config,)))
     vocabulary = tokenizer_path.read_text()
-    shards = -(-config.records // config.shard_records)
-    jobs = [(config, number, str(folder), vocabulary) for number in range(shards)]
+    jobs = [(config, number, str(folder), vocabulary) for number in range(shards(config))]
     total: Counter[str] = Counter()
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
         for number, counts in enumerate(pool.imap(_shard, jobs), 1):
             total.update(counts)
-            print(f"shard {number} of {shards}, {total['tokens'] / 1e6:.1f} M tokens", flush=True)
-    hashes = hashlib.sha256("".join(sha256(folder / f"shard-{n:05d}.npz") for n in range(shards)).encode())
+            print(f"shard {number} of {len(jobs)}, {total['tokens'] / 1e6:.1f} M tokens", flush=True)
     manifest: dict[str, object] = {
-        "config": dataclasses.asdict(config), "config_hash": digest(config), "data_hash": hashes.hexdigest(),
-        "prompt_version": PROMPT_VERSION, "shards": shards, "counts": dict(sorted(total.items())),
+        "config": dataclasses.asdict(config), "config_hash": digest(config), "data_hash": data_hash(folder, len(jobs)),
+        "prompt_version": PROMPT_VERSION, "shards": len(jobs), "counts": dict(sorted(total.items())),
     }  # fmt: skip
     sweep(folder)
     write_text(manifest_path, json.dumps(manifest, indent=1))

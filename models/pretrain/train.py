@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ import torch
 import torch.distributed as dist
 from torch.nn import functional
 
-from models.config import PretrainConfig, TrainerConfig
-from models.pretrain import data, model, optim, warm
-from workers.pipeline.errors import DeskcheckError, InputError
+from models.config import TrainerConfig
+from models.pretrain import data, model, optim, prepare, warm
+from models.pretrain.feed import Feed, Position, Shards
+from workers.pipeline.errors import DeskcheckError
 
 
 class TrainingDiverged(DeskcheckError):
@@ -35,57 +37,28 @@ class Progress:
     """Tokens seen, padding not counted, over all processes."""
     seconds: float = 0.0
     """Wall time over all sessions of the run."""
-    short: int = 0
-    """Batches taken from the plan of short records."""
-    epoch: int = 0
-    at: int = 0
-    """Batches taken from the current epoch's plan."""
-
-
-class Batches:
-    """Hands out batches: short records first, then everything, epoch after epoch; position kept in `Progress`."""
-
-    def __init__(self, corpus: data.Corpus, config: PretrainConfig, processes: int) -> None:
-        rows = np.random.default_rng(config.seed).permutation(len(corpus.lengths))
-        held = config.validation_records
-        first = held + len(rows) // 8
-        self.validation = rows[:held]
-        brief = rows[held:first]
-        brief = brief[corpus.lengths[brief] <= 192]
-        rng = np.random.default_rng([config.seed, 10**6])
-        self.short = data.plan(corpus.lengths, brief, config.batch_tokens, processes, rng)
-        self.epochs = data.epochs(corpus, rows[first:], config.batch_tokens, processes, config.seed)
-        self.current: list[data.Batch] = []
-        self.drawn = -1
-
-    def next(self, progress: Progress, share: float, short_first: float) -> data.Batch:
-        """The batch after `progress`, which moves on; `share` of the budget is spent."""
-        if share < short_first and progress.short < len(self.short):
-            progress.short += 1
-            return self.short[progress.short - 1]
-        while self.drawn < progress.epoch:
-            self.current = next(self.epochs)
-            self.drawn += 1
-            if not self.current:
-                raise InputError("fewer records than make one batch")
-        if progress.at >= len(self.current):
-            progress.epoch, progress.at = progress.epoch + 1, 0
-            return self.next(progress, 1.0, 0.0)
-        progress.at += 1
-        return self.current[progress.at - 1]
+    position: Position = field(default_factory=Position)
 
 
 class Trainer:
     """One process of a run."""
 
-    def __init__(self, config: TrainerConfig, folder: Path, out: Path, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        config: TrainerConfig,
+        folder: Path,
+        out: Path,
+        device: str = "cpu",
+        coming: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`coming` says whether the data of `folder` is still being made."""
         self.config, self.out = config.pretrain, out
         self.rank, self.processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         self.device = device
         torch.manual_seed(self.config.seed)
-        vocab = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
-        self.corpus = data.load(folder)
-        self.batches = Batches(self.corpus, self.config, self.processes)
+        self.shards = Shards(folder, prepare.shards(config.dataset), coming)
+        vocab = json.loads(self.shards.await_file(folder / "tokenizer.json").read_text())["model"]["vocab"]
+        self.feed = Feed(self.shards, self.config, self.processes)
         self.model = model.create(config.model, -(-len(vocab) // 64) * 64).to(self.device)
         self.optimizers = optim.optimizers(self.model, self.config)
         self.forward = torch.compile(self.model, dynamic=False) if self.config.compile else self.model
@@ -96,14 +69,17 @@ class Trainer:
         elif self.config.init:
             warm.warm(self.model, vocab, Path(self.config.init))
 
-    def loss(self, rows: data.Array, length: int) -> tuple[torch.Tensor, int]:
-        """Mean cross-entropy per completion token of these records, and how many tokens they have."""
-        inputs, labels = (t.to(self.device) for t in self.corpus.batch(rows, length))
+    def loss(self, batch: data.Batch) -> torch.Tensor:
+        """Mean cross-entropy per completion token of this process's records."""
+        mine = batch.rows[self.rank :: self.processes]
+        inputs, labels = (t.to(self.device) for t in self.shards.get(batch.shard).batch(mine, batch.length))
         with torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=self.config.bf16):
             logits = self.forward(input_ids=inputs, use_cache=False).logits  # (B, T, V)
-        return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=data.IGNORED), int(
-            self.corpus.lengths[rows].sum()
-        )
+        return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=data.IGNORED)
+
+    def tokens(self, batch: data.Batch) -> int:
+        """Tokens of a batch, those of all processes, padding not counted."""
+        return int(self.shards.get(batch.shard).lengths[batch.rows].sum())
 
     def share(self) -> float:
         """How much of the budget is spent, 0..1."""
@@ -117,30 +93,31 @@ class Trainer:
     def train(self) -> None:
         """Run to the end of the budget. Raises TrainingDiverged."""
         progress, clock = self.progress, time.monotonic()
-        report_loss, report_from = 0.0, (progress.step, progress.tokens, progress.seconds)
+        report_loss, report_from = 0.0, (progress.step, progress.tokens, progress.seconds, self.shards.waited)
         while (share := self.share()) < 1.0:
-            length, rows = self.batches.next(progress, share, self.config.short_first)
-            mine = rows[self.rank :: self.processes]
-            loss, _ = self.loss(mine, length)
+            batch = self.feed.next(progress.position, share)
+            loss = self.loss(batch)
             loss.backward()
             now = time.monotonic()
             mean, elapsed = self._combine(float(loss.detach()), now - clock)
             clock = now
             self._step(optim.rate(progress.step, share, self.config))
             progress.step += 1
-            progress.tokens += int(self.corpus.lengths[rows].sum())
+            progress.tokens += self.tokens(batch)
             progress.seconds += elapsed
             report_loss += mean
             if not np.isfinite(mean):
                 raise TrainingDiverged(f"loss is {mean} at step {progress.step}")
             if progress.step % self.config.log_steps == 0:
-                speed = (progress.tokens - report_from[1]) / max(1e-9, progress.seconds - report_from[2])
+                took = max(1e-9, progress.seconds - report_from[2])
                 self._log(
                     loss=report_loss / (progress.step - report_from[0]),  # fewer steps right after a resume
                     rate=optim.rate(progress.step, share, self.config),
-                    tokens_per_second=speed,
+                    tokens_per_second=(progress.tokens - report_from[1]) / took,
+                    waiting=(self.shards.waited - report_from[3]) / took,  # share of the time without data
                 )
-                report_loss, report_from = 0.0, (progress.step, progress.tokens, progress.seconds)
+                report_loss = 0.0
+                report_from = (progress.step, progress.tokens, progress.seconds, self.shards.waited)
             if time.monotonic() - self.saved > self.config.save_seconds:
                 self.save()
         self.save()
@@ -171,13 +148,13 @@ class Trainer:
 
     def validate(self) -> float:
         """Mean loss on the records kept out of training."""
-        rows = self.batches.validation
-        padded = np.searchsorted(data.LENGTHS, self.corpus.lengths[rows])
+        rows, corpus = self.feed.validation, self.shards.get(0)
+        padded = np.searchsorted(data.LENGTHS, corpus.lengths[rows])
         losses: list[tuple[float, int]] = []
         with torch.no_grad():
             for number in np.unique(padded):
                 members = rows[padded == number]
-                inputs, labels = (t.to(self.device) for t in self.corpus.batch(members, data.LENGTHS[number]))
+                inputs, labels = (t.to(self.device) for t in corpus.batch(members, data.LENGTHS[number]))
                 logits = self.model(input_ids=inputs, use_cache=False).logits.float()
                 total = functional.cross_entropy(
                     logits.flatten(0, 1), labels.flatten(), ignore_index=data.IGNORED, reduction="sum"
@@ -193,7 +170,7 @@ class Trainer:
         self._log(validation=self.validate())
         state = {
             "model": self.model.state_dict(), "optimizers": [o.state_dict() for o in self.optimizers],
-            "progress": {name: getattr(self.progress, name) for name in Progress.__slots__},
+            "progress": asdict(self.progress),
         }  # fmt: skip
         temporary = self.out / ".state.pt"
         torch.save(state, temporary)
@@ -204,7 +181,8 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        self.progress = Progress(**state["progress"])
+        told = state["progress"]
+        self.progress = Progress(told["step"], told["tokens"], told["seconds"], Position(**told["position"]))
 
     def _log(self, **values: float) -> None:
         if self.rank != 0:

@@ -11,8 +11,8 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from models.pretrain import optim
-from models.pretrain.train import Batches, Progress, Trainer, TrainingDiverged
+from models.pretrain import data, optim
+from models.pretrain.train import Trainer, TrainingDiverged
 from tests.models.pretrain.tiny import make_config
 from workers.pipeline.errors import InputError
 
@@ -81,27 +81,10 @@ def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(data_folder: Pat
     assert not (tmp_path / "state.pt").exists()
 
 
-def test_validation_records_are_never_trained_on(data_folder: Path, tmp_path: Path) -> None:
-    trainer = Trainer(make_config(), data_folder, tmp_path)
-    progress, seen = Progress(), set[int]()
-    for _ in range(60):
-        seen |= set(trainer.batches.next(progress, 0.0, 0.1)[1].tolist())
-    assert progress.epoch >= 1
-    assert seen.isdisjoint(trainer.batches.validation.tolist())
-
-
 def test_too_few_records_are_an_error_and_no_endless_search(data_folder: Path, tmp_path: Path) -> None:
     trainer = Trainer(make_config(batch_tokens=10**6), data_folder, tmp_path)
     with pytest.raises(InputError, match="fewer records"):
         trainer.train()
-
-
-def test_short_records_come_first(data_folder: Path, tmp_path: Path) -> None:
-    trainer = Trainer(make_config(), data_folder, tmp_path)
-    progress = Progress()
-    trainer.batches.next(progress, share=0.05, short_first=0.1)
-    trainer.batches.next(progress, share=0.2, short_first=0.1)
-    assert (progress.short, progress.at) == (1, 1)
 
 
 def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
@@ -127,8 +110,7 @@ def gradients(rank: int, processes: int, data_folder: Path, out: Path) -> None:
         patch.setenv("RANK", str(rank))
         patch.setenv("WORLD_SIZE", str(processes))
         trainer = Trainer(make_config(), data_folder, out)
-    rows = np.arange(8)
-    loss, _ = trainer.loss(rows[rank::processes], 96)
+    loss = trainer.loss(data.Batch(0, 96, np.arange(8)))
     loss.backward()
     mean, seconds = trainer._combine(float(loss.detach()), elapsed=1.0 + rank)
     grads = torch.cat([p.grad.flatten() for p in trainer.model.parameters()])
@@ -151,12 +133,3 @@ def test_two_processes_average_to_the_gradient_of_one(data_folder: Path, tmp_pat
     torch.testing.assert_close(first["grads"], one["grads"], atol=1e-6, rtol=1e-4)
     assert first["loss"] == second["loss"] == pytest.approx(one["loss"], rel=1e-5)
     assert first["seconds"] == second["seconds"] == 1.0  # the clock of the first
-
-
-def test_every_process_walks_the_same_plan(data_folder: Path, tmp_path: Path) -> None:
-    trainer = Trainer(make_config(), data_folder, tmp_path)
-    plans = [Batches(trainer.corpus, trainer.config, 2) for _ in range(2)]
-    for _ in range(5):
-        first, second = (plan.next(Progress(), 1.0, 0.0)[1] for plan in plans)
-        assert (first == second).all()
-        assert set(first[0::2]).isdisjoint(first[1::2])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.config import ModelConfig, PretrainConfig, TrainerConfig
+from models.config import DatasetConfig, ModelConfig, PretrainConfig, TrainerConfig
 
 VOCABULARY = 64
 PROMPT, COMPLETION = 6, 6
@@ -23,6 +23,7 @@ def make_data(folder: Path, records: int = 160, seed: int = 0) -> Path:
     half = records // 2
     for number, part in enumerate((slice(None, half), slice(half, None))):
         np.savez(folder / f"shard-{number:05d}.npz", ids=ids[part].ravel(), spans=spans[part])
+        (folder / f"shard-{number:05d}.json").write_text("{}")
     (folder / "manifest.json").write_text(json.dumps({"shards": 2, "data_hash": "0" * 64}))
     vocabulary = {str(n): n for n in range(VOCABULARY)}
     (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocabulary}}))
@@ -36,4 +37,5 @@ def make_config(tokens: int = 6000, **changes: object) -> TrainerConfig:
         "tokens": tokens, "batch_tokens": 8 * 96, "lr": 0.01, "warmup_steps": 4, "log_steps": 5,
         "save_seconds": 1e9, "validation_records": 16, "short_first": 0.1,
     }  # fmt: skip
-    return TrainerConfig("tiny", model=model, pretrain=PretrainConfig(**(settings | changes)))  # type: ignore[arg-type]
+    dataset = DatasetConfig(records=160, shard_records=80)
+    return TrainerConfig("tiny", dataset=dataset, model=model, pretrain=PretrainConfig(**(settings | changes)))  # type: ignore[arg-type]

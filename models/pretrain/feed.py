@@ -1,0 +1,138 @@
+"""Shards in order, each as soon as it is there: training may begin while the data is still being made.
+
+What is trained on, and in which order, depends on the seed alone and not on who was faster: a shard that is not there
+yet is waited for, and the time is counted.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import numpy as np
+
+from models.config import DatasetConfig, PretrainConfig
+from models.pretrain import data, prepare
+from workers.pipeline.errors import InputError
+
+POLL = 0.05
+"""Seconds between two looks for a shard."""
+
+
+@dataclass(slots=True)
+class Position:
+    """Where the feed of a run stands; saved with the weights."""
+
+    short: int = 0
+    """Batches taken from the plan of short records."""
+    epoch: int = 0
+    shard: int = 0
+    """Place in the order of the current epoch."""
+    at: int = 0
+    """Batches taken from the current shard's plan."""
+
+
+@dataclass(slots=True)
+class Shards:
+    """The shards of a data folder; `coming` says whether somebody still makes what is not there."""
+
+    folder: Path
+    count: int
+    coming: Callable[[], bool] = lambda: False
+    waited: float = 0.0
+    """Seconds that were spent waiting for data."""
+    _loaded: dict[int, data.Corpus] = field(default_factory=dict)
+
+    def get(self, number: int) -> data.Corpus:
+        """One shard. Raises InputError where it is not there and nobody makes it."""
+        if number not in self._loaded:
+            self.await_file(data.shard_path(self.folder, number).with_suffix(".json"))
+            self._loaded[number] = data.load(self.folder, number)
+        return self._loaded[number]
+
+    def await_file(self, path: Path) -> Path:
+        """Wait until `path` is there. Raises InputError where nobody makes it."""
+        begun = time.monotonic()
+        while not path.exists():
+            if not self.coming() and not path.exists():
+                raise InputError(f"no {path}: python -m models.pretrain.prepare makes it, or give --workers")
+            time.sleep(POLL)
+        self.waited += time.monotonic() - begun
+        return path
+
+
+class Feed:
+    """Hands out batches: short records first, then shard after shard, epoch after epoch."""
+
+    def __init__(self, shards: Shards, config: PretrainConfig, processes: int) -> None:
+        self.shards, self.config, self.processes = shards, config, processes
+        lengths = shards.get(0).lengths
+        rows = np.random.default_rng(config.seed).permutation(len(lengths))
+        held = config.validation_records
+        self.validation = rows[:held]
+        """Rows of the first shard that are kept out of training."""
+        brief, self._rest = np.split(rows[held:], [len(rows) // 4])
+        rng = np.random.default_rng([config.seed, 10**6])
+        self.short = data.plan(0, lengths, brief[lengths[brief] <= 192], config.batch_tokens, processes, rng)
+        self._planned: tuple[int, int] = (-1, -1)
+        self._plan: list[data.Batch] = []
+
+    def next(self, position: Position, share: float) -> data.Batch:
+        """The batch after `position`, which moves on; `share` of the budget is spent. Raises InputError."""
+        if share < self.config.short_first and position.short < len(self.short):
+            position.short += 1
+            return self.short[position.short - 1]
+        empty = 0
+        while position.at >= len(plan := self._plan_of(position.epoch, position.shard)):
+            empty = 0 if plan else empty + 1
+            if empty == self.shards.count:
+                raise InputError("fewer records than make one batch")
+            position.at, position.shard = 0, position.shard + 1
+            if position.shard == self.shards.count:
+                position.epoch, position.shard = position.epoch + 1, 0
+        position.at += 1
+        return plan[position.at - 1]
+
+    def _plan_of(self, epoch: int, place: int) -> list[data.Batch]:
+        if self._planned != (epoch, place):
+            seed = self.config.seed
+            # the first time as they are made, later in a new order each time
+            order = np.random.default_rng([seed, epoch]).permutation(self.shards.count) if epoch else None
+            number = place if order is None else int(order[place])
+            lengths = self.shards.get(number).lengths
+            rows = np.arange(len(lengths)) if number else self._rest
+            rng = np.random.default_rng([seed, epoch, number])
+            self._plan = data.plan(number, lengths, rows, self.config.batch_tokens, self.processes, rng)
+            self._planned = epoch, place
+        return self._plan
+
+
+@contextmanager
+def making(config: DatasetConfig, folder: Path, workers: int) -> Iterator[Callable[[], bool]]:
+    """The data is made beside the block by `workers` processes; yields whether it still is. Goes on where it was."""
+    process = multiprocessing.get_context("spawn").Process(target=_make, args=(config, folder, workers))
+    process.start()
+    try:
+        yield process.is_alive
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _make(config: DatasetConfig, folder: Path, workers: int) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    prepare.build(config, folder, workers)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)  # its own children end with it
