@@ -13,14 +13,10 @@ import shutil
 import sys
 from pathlib import Path
 
-import torch
-import torch.distributed as dist
-
 from models import config
 from models.config import TrainerConfig, digest
 from models.dataset.folder import claim
-from models.pretrain.feed import making
-from models.pretrain.train import Trainer
+from models.pretrain.making import making
 from workers.pipeline.errors import DeskcheckError, InputError
 
 
@@ -45,6 +41,12 @@ def run(resolved: TrainerConfig, folder: Path, out: Path, workers: int = 0) -> N
 
     With `workers`, the first one has the data made meanwhile.
     """
+    # not above: the processes that make data meanwhile read this file, and torch takes seconds to import
+    import torch
+    from torch import distributed as dist
+
+    from models.pretrain.train import Trainer
+
     if resolved.pretrain.compile and not shutil.which(os.environ.get("CXX", "g++")):
         raise InputError("[pretrain] compile needs a C++ compiler (g++), or set it to false")
     _claim(resolved, out)
@@ -76,6 +78,8 @@ def _claim(resolved: TrainerConfig, out: Path) -> None:
 
 def _device() -> str:
     """This process's own GPU, or the CPU where there are fewer GPUs than processes on this machine."""
+    import torch
+
     if torch.cuda.device_count() < int(os.environ.get("LOCAL_WORLD_SIZE", 1)):
         return "cpu"
     torch.cuda.set_device(local := int(os.environ.get("LOCAL_RANK", 0)))

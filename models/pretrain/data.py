@@ -6,7 +6,6 @@ compiled model meets few shapes. Every process of a run walks the same plan and 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.dataset.folder import sha256
+from models.pretrain.shards import shard_path
 
 LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024)
 """Padded lengths in tokens."""
@@ -57,16 +56,6 @@ def load(folder: Path, number: int) -> Corpus:
     with np.load(shard_path(folder, number)) as shard:
         starts = np.concatenate([[0], np.cumsum(shard["spans"][:, 1], dtype=np.int64)])
         return Corpus(shard["ids"], starts, shard["spans"][:, 0])
-
-
-def shard_path(folder: Path, number: int) -> Path:
-    """Where a shard lies; beside it, written after it, a `.json` with its counts."""
-    return folder / f"shard-{number:05d}.npz"
-
-
-def data_hash(folder: Path, shards: int) -> str:
-    """sha256 over the checksums of the first so many shards."""
-    return hashlib.sha256("".join(sha256(shard_path(folder, n)) for n in range(shards)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import torch
 
 from models import checkpoint, config, lineage
 from models.pretrain import prepare
-from models.pretrain.data import data_hash
 from models.pretrain.model import llama_config
+from models.pretrain.shards import data_hash
 from workers.pipeline.errors import DeskcheckError, InputError
 
 

@@ -6,20 +6,16 @@ yet is waited for, and the time is counted.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
 
-from models.config import DatasetConfig, PretrainConfig
-from models.pretrain import data, prepare
+from models.config import PretrainConfig
+from models.pretrain import data
+from models.pretrain.shards import shard_path
 from workers.pipeline.errors import InputError
 
 POLL = 0.05
@@ -53,7 +49,7 @@ class Shards:
     def get(self, number: int) -> data.Corpus:
         """One shard. Raises InputError where it is not there and nobody makes it."""
         if number not in self._loaded:
-            self.await_file(data.shard_path(self.folder, number).with_suffix(".json"))
+            self.await_file(shard_path(self.folder, number).with_suffix(".json"))
             self._loaded[number] = data.load(self.folder, number)
         return self._loaded[number]
 
@@ -112,27 +108,3 @@ class Feed:
             self._plan = data.plan(number, lengths, rows, self.config.batch_tokens, self.processes, rng)
             self._planned = epoch, place
         return self._plan
-
-
-@contextmanager
-def making(config: DatasetConfig, folder: Path, workers: int) -> Iterator[Callable[[], bool]]:
-    """The data is made beside the block by `workers` processes; yields whether it still is. Goes on where it was."""
-    process = multiprocessing.get_context("spawn").Process(target=_make, args=(config, folder, workers))
-    process.start()
-    try:
-        yield process.is_alive
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _make(config: DatasetConfig, folder: Path, workers: int) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    prepare.build(config, folder, workers)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)  # its own children end with it

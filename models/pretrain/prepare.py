@@ -26,7 +26,7 @@ from models.dataset.decontaminate import Decontaminator
 from models.dataset.folder import MANIFEST, claim, sweep, write, write_text
 from models.dataset.stream import stream
 from models.pretrain import tokenizer as tokenizers_
-from models.pretrain.data import data_hash, shard_path
+from models.pretrain.shards import data_hash, shard_path
 from models.trace.limits import limit_child
 from workers.pipeline.errors import DeskcheckError
 from workers.pipeline.prompts import PROMPT_VERSION

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.pretrain import data
+from models.pretrain.shards import data_hash, shard_path
 from tests.models.pretrain.tiny import PROMPT, make_data
 
 CORPUS = data.Corpus(
@@ -65,10 +66,10 @@ def test_a_shard_is_read_as_it_was_written(data_folder: Path) -> None:
 
 
 def test_the_hash_depends_on_each_shard_that_counts_and_on_no_other(data_folder: Path, tmp_path: Path) -> None:
-    one, two = (data.data_hash(data_folder, shards) for shards in (1, 2))
+    one, two = (data_hash(data_folder, shards) for shards in (1, 2))
     assert one != two
     folder = make_data(tmp_path / "data", seed=7)
-    assert data.data_hash(folder, 1) != one
-    shutil.copy(data.shard_path(data_folder, 0), data.shard_path(folder, 0))
-    assert data.data_hash(folder, 1) == one
-    assert data.data_hash(folder, 2) != two
+    assert data_hash(folder, 1) != one
+    shutil.copy(shard_path(data_folder, 0), shard_path(folder, 0))
+    assert data_hash(folder, 1) == one
+    assert data_hash(folder, 2) != two

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from models.config import DatasetConfig
-from models.pretrain import data, prepare
-from models.pretrain.feed import Feed, Position, Shards, making
+from models.pretrain import data
+from models.pretrain.feed import Feed, Position, Shards
 from tests.models.pretrain.tiny import make_config
 from workers.pipeline.errors import InputError
 
@@ -90,15 +89,3 @@ def test_a_shard_that_nobody_makes_is_an_error(data_folder: Path, tmp_path: Path
     (tmp_path / "less/shard-00001.json").unlink()
     with pytest.raises(InputError, match="--workers"):
         epoch(feed(tmp_path / "less"), 0)
-
-
-def test_data_made_meanwhile_is_the_data_made_beforehand(tmp_path: Path) -> None:
-    config = DatasetConfig(seed=3, records=60, shard_records=30, vocab_size=400, max_tokens=200)
-    prepare.build(config, tmp_path / "before", 1)
-    with making(config, tmp_path / "meanwhile", 1) as coming:
-        shards = Shards(tmp_path / "meanwhile", prepare.shards(config), coming)
-        for number in range(2):
-            made, known = shards.get(number), data.load(tmp_path / "before", number)
-            assert made.ids.tolist() == known.ids.tolist()
-            assert made.starts.tolist() == known.starts.tolist()
-    assert (tmp_path / "meanwhile/tokenizer.json").exists()
