@@ -99,6 +99,12 @@ class SourceConfig:
     fix: float = 0.0
     wrong: float = 0.0
     """Share of predict rows whose program differs from a right one in a way that some input shows."""
+    solutions: int = 1
+    """Most solve rows of one stated problem, each with another right program; needs statements, likewise below."""
+    public: int = 3
+    """Tests that are shown with a statement."""
+    hidden: int = 8
+    """Tests that are not shown; up to half of them are edge cases."""
     easiest: float = 0.0
     """Difficulty is drawn between this and `hardest`, both from 0 to 1, where the source has such a knob."""
     hardest: float = 1.0
@@ -224,6 +230,8 @@ def _bad_source(sources: tuple[SourceConfig, ...]) -> str | None:
             return f"source {source.kind!r} has no task, no share or a negative weight"
         if not (0 <= source.wrong <= 1 and 0 <= source.easiest <= source.hardest <= 1):
             return f"source {source.kind!r}: wrong, easiest and hardest lie between 0 and 1"
+        if source.solutions < 1 or source.public < 0 or source.hidden < 2:
+            return f"source {source.kind!r}: at least 1 solution, 0 public tests and 2 hidden ones"
     return None
 
 

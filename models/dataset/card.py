@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.config import DataConfig
+from models.dataset.journals import NARRATIVE
 from models.dataset.merge import SPLITS
 from models.dataset.schema import COLUMNS
 from models.dataset.stats import Stats, quantile, text
@@ -21,19 +22,31 @@ def card(config: DataConfig, facts: dict[str, Any], stats: Stats, plots: Sequenc
     return "\n\n".join((
         f"---\nconfigs:\n- config_name: default\n  data_files:\n{files}---",
         f"# {config.name}",
-        f"{facts['rows']:,} tasks about small Python programs, prompt style `{config.style}`, narratives "
-        f"`{config.narrative}`. Every output, exception and intermediate value was observed in a real run. Made by "
-        f"`python -m models.dataset`, a function of its configuration (`{facts['config_hash'][:12]}` in "
+        f"{facts['rows']:,} tasks about small Python programs, prompt style `{config.style}`. {_narratives(facts)} "
+        f"Made by `python -m models.dataset`, a function of its configuration (`{facts['config_hash'][:12]}` in "
         "`manifest.json`, with checksums and the reason for everything that was dropped).",
         "## Rows", _rows(stats),
         "## Figures", _figures(stats),
         "\n\n".join(f"![{name.removesuffix('.png')}](plots/{name})" for name in plots),
         "## How runs end", _outcomes(stats),
+        "## Wrong programs", _wrong(stats),
         f"## Operations\n\nShare of the first {stats.programs:,} programs that hold them.", _operations(stats),
         "## Dropped", _dropped(facts["dropped"]),
         "## Columns", _columns(config),
         "## Examples", *(_example(row) for row in stats.examples.values()),
     )) + "\n"  # fmt: skip
+
+
+def _narratives(facts: dict[str, Any]) -> str:
+    """What tells the runs, and how far that is true: of a model's words only some are checked."""
+    told = ", ".join(f"`{name}` ({count:,} rows)" for name, count in facts["narratives"].items()) or "none"
+    text = f"Narratives: {told}. Every output and exception was observed in a real run, and so was every value told"
+    if NARRATIVE not in facts["narratives"]:
+        return f"{text}."
+    return (
+        f"{text} by the project's own narratives. `{NARRATIVE}` rows are in a model's words: of those, the values that "
+        "are given to variables as literals were checked (`models.narrative.claims`)."
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -52,6 +65,7 @@ def _figures(stats: Stats) -> str:
     measured = {
         "characters of a prompt": stats.prompts, "characters of a completion": stats.completions,
         "lines of a program": stats.lines, "steps of a run": stats.steps,
+        "solutions of a problem": list(stats.solutions.values()), "tests of a problem": stats.tests,
     }  # fmt: skip
     head = ("", "median", "90 %", "99 %", "longest")
     return _table(head, [(name, *(f"{quantile(v, q):,}" for q in (0.5, 0.9, 0.99, 1))) for name, v in measured.items()])
@@ -65,6 +79,26 @@ def _outcomes(stats: Stats) -> str:
     ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     shares = _table(("outcome", "rows", "share"), [(k, f"{n:,}", _share(n, total)) for k, n in ordered])
     return f"{_share(raising, total)} of {total:,} runs end in an exception.\n\n{shares}"
+
+
+def _wrong(stats: Stats) -> str:
+    totals, wrong, slips = Counter[str](), Counter[str](), Counter[str]()
+    for (_, task, _), count in stats.rows.items():
+        totals[task] += count
+    for (slip, task), count in stats.slips.items():
+        wrong[task] += count
+        slips[slip] += count
+    told = (
+        f"{_share(wrong['predict'], totals['predict'])} of the predicted programs are wrong; "
+        f"{_share(wrong['fix'], totals['fix'])} of those to repair are, the other {stats.alarms:,} are false alarms. "
+        "A test tells each of them from a right program."
+    )
+    ordered = sorted(slips.items(), key=lambda item: (-item[1], item[0]))
+    body = [
+        (slip, *(f"{stats.slips[slip, task]:,}" for task in ("predict", "fix")), _share(count, wrong.total()))
+        for slip, count in ordered
+    ]
+    return f"{told}\n\n" + _table(("slip", "predict", "fix", "share"), body) if body else "None."
 
 
 def _operations(stats: Stats) -> str:

@@ -27,10 +27,11 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     if missing := [number for number, record in enumerate(records) if record is None]:
         raise InputError(f"{len(missing)} of {config.parts} parts are missing, first number {missing[0]}")
     found = [record for record in records if record is not None]
-    decisive = ("prompt_version", "pyarrow", "corpora")
+    decisive = ("prompt_version", "pyarrow", "schema", "corpora", "journals")
     if len(made_by := {str([r["versions"][name] for name in decisive]) for r in found}) > 1:
         raise InputError(f"parts were made by different versions of {decisive}, {sorted(made_by)}: start anew")
     counts, dropped = Counter[tuple[str, str, str]](), Counter[tuple[str, str]]()
+    narratives = Counter[str]()
     for record in found:
         dropped.update({(source, reason): count for source, reason, count in record["dropped"]})
     (out / FOLDER).mkdir(exist_ok=True)
@@ -38,6 +39,7 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     for number in range(config.parts):
         content = _without_duplicates(schema.read(part.path(out, number)), kept, dropped)
         counts.update(zip(*(content[name].to_pylist() for name in ("origin", "task", "split")), strict=True))
+        narratives.update(name for name in content["narrative"].to_pylist() if name is not None)
         for split in SPLITS:
             chosen = schema.where(content, [own == split for own in content["split"].to_pylist()])
             name = f"{FOLDER}/{split}-{number:05d}-of-{config.parts:05d}.parquet"
@@ -45,7 +47,8 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
                 schema.write(out / name, chosen)
                 files[name] = {"rows": chosen.num_rows, "sha256": folder.sha256(out / name)}
     return {
-        "rows": sum(counts.values()), "counts": nested(counts), "dropped": nested(dropped), "files": files,
+        "rows": sum(counts.values()), "counts": nested(counts), "narratives": dict(sorted(narratives.items())),
+        "dropped": nested(dropped), "files": files,
         "parts": [record["sha256"] for record in found], "versions": found[0]["versions"],
     }  # fmt: skip
 

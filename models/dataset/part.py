@@ -9,17 +9,18 @@ import hashlib
 import json
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from models.config import DataConfig, SourceConfig
-from models.dataset import folder, rows, schema
+from models.dataset import folder, journals, rows, schema, testcases
 from models.dataset.decontaminate import Decontaminator
+from models.dataset.draft import Draft
 from models.dataset.records import Dropped
-from models.dataset.sources import CORPUS, GENERATORS, SLIPPING, STATED, Draft, corpus, fingerprint
+from models.dataset.sources import CORPUS, GENERATORS, SLIPPING, STATED, corpus, fingerprint
 from models.programs.source import Rejected
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.prompts import PROMPT_VERSION
@@ -27,8 +28,17 @@ from workers.pipeline.prompts import PROMPT_VERSION
 FOLDER = "parts"
 PATIENCE = 400
 """Drafts of one source in a row that may fail before the source counts as exhausted."""
-EXHAUSTED = "rows short: the corpus is used up"
+EXHAUSTED = "rows short: all of it is used"
 """What is counted for each row that a part has less than it was to have."""
+TOO_FEW = "no further solution of the problem"
+"""What is counted for each solution that was wanted and not found, or was there already."""
+EXPLAINED = "explained"
+"""The kind that tells what a model said of runs."""
+FINITE: Mapping[str, Callable[[SourceConfig, int, int, int], Iterator[Draft | Rejected]]] = {
+    CORPUS: corpus, EXPLAINED: journals.explained,
+}  # fmt: skip
+"""Kinds that read what lies at a path, and come to an end: from seed, number of the part and parts."""
+T = TypeVar("T")
 
 
 class PartFailed(DeskcheckError):
@@ -55,12 +65,18 @@ class Kept:
 
 
 def versions(config: DataConfig) -> dict[str, Any]:
-    """What the bytes of a part depend on beside the configuration; corpora by what was read of them."""
-    read = {source.path: fingerprint(source) for source in config.sources if source.kind == CORPUS}
+    """What the bytes of a part depend on beside the configuration; corpora and journals by what was read of them."""
     return {
-        "prompt_version": PROMPT_VERSION, "pyarrow": schema.VERSION, "python": platform.python_version(),
-        "corpora": read,
+        "prompt_version": PROMPT_VERSION, "schema": schema.SCHEMA, "pyarrow": schema.VERSION,
+        "python": platform.python_version(), "corpora": read(config.sources, CORPUS),
+        "journals": read(config.sources, EXPLAINED),
     }  # fmt: skip
+
+
+def read(sources: Sequence[SourceConfig], kind: str) -> dict[str, str]:
+    """Path → sha256 of what was read there, for each source of a kind that reads. Raises InputError."""
+    taken_of = {CORPUS: fingerprint, EXPLAINED: journals.fingerprint}[kind]
+    return {source.path: taken_of(source) for source in sources if source.kind == kind}
 
 
 def split(group: str, config: DataConfig) -> str:
@@ -75,18 +91,26 @@ def wanted(config: DataConfig, number: int) -> int:
 
 
 def check(config: DataConfig) -> None:
-    """Raises InputError for a source that there is not, or a task it does not serve."""
+    """Raises InputError for a source that there is not, that cannot be read, or a task it does not serve."""
     for source in config.sources:
-        if source.kind not in GENERATORS and source.kind != CORPUS:
-            raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted([*GENERATORS, CORPUS]))}")
-        if source.kind not in STATED and (source.solve or source.fix):
-            raise InputError(f"source {source.kind!r} has no statements: it serves only predict")
-        if source.kind not in SLIPPING and source.wrong:
-            raise InputError(f"source {source.kind!r} draws no wrong programs")
-        if (source.kind == CORPUS) != bool(source.path):
-            raise InputError(f"source {source.kind!r}: a corpus needs a path, and nothing else has one")
-        if source.kind == CORPUS:
-            fingerprint(source)  # reads it: what cannot be read is said before anything is made
+        check_source(source)
+        if source.kind == EXPLAINED and config.style != "chat":
+            raise InputError(f"source {EXPLAINED!r}: models explain in words, which only the chat style has")
+    versions(config)  # reads corpora and journals: what cannot be read is said before anything is made
+
+
+def check_source(source: SourceConfig) -> None:
+    """Raises InputError for a source that there is not, or that cannot do what is asked of it."""
+    if source.kind not in GENERATORS and source.kind not in FINITE:
+        raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted([*GENERATORS, *FINITE]))}")
+    if source.kind not in STATED and (source.solve or source.fix):
+        raise InputError(f"source {source.kind!r} has no statements: it serves only predict")
+    if source.kind not in SLIPPING and source.wrong:
+        raise InputError(f"source {source.kind!r} draws no wrong programs")
+    if source.kind not in STATED and source.solutions > 1:
+        raise InputError(f"source {source.kind!r} has no statements, so no solutions")
+    if (source.kind in FINITE) != bool(source.path):
+        raise InputError(f"source {source.kind!r}: {' and '.join(FINITE)} need a path, and nothing else has one")
 
 
 def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> Iterator[rows.Row]:
@@ -94,49 +118,78 @@ def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> 
 
     A corpus that comes to an end leaves its share to the other sources; where there are none, the part stays short.
     """
-    rng, kept, evaluation = Random(f"{config.seed}:part:{number}"), Kept(config.same_program), Decontaminator.load()
-    weights = [source.share for source in config.sources]
-    corpora = {
-        place: corpus(source, config.seed, number, config.parts)
-        for place, source in enumerate(config.sources) if source.kind == CORPUS
-    }  # fmt: skip
+    kept, evaluation = Kept(config.same_program), Decontaminator.load()
+
+    def made(draft: Draft, rng: Random) -> list[rows.Row]:
+        reasons, found = list[str](), list[rows.Row]()
+        for row in rows.make(draft, config, rng):
+            reason = evaluation.why("", testcases.told(row)) or kept.why_not(row["id"], row["task"], row["key"])
+            if reason:
+                reasons.append(reason)
+            else:
+                found.append(row)
+        if not found:
+            raise Dropped(reasons[0])
+        if short := draft.solutions() - len(found):
+            dropped[draft.source.origin, TOO_FEW] += short
+        return found
+
+    rng, deal = Random(f"{config.seed}:part:{number}"), (config.seed, number, config.parts)
+    for row in taken(config.sources, wanted(config, number), rng, deal, made, dropped):
+        yield row | {"split": split(row["group"], config)}
+
+
+def taken(
+    sources: Sequence[SourceConfig],
+    wanted: int,
+    rng: Random,
+    deal: tuple[int, int, int],
+    make: Callable[[Draft, Random], Sequence[T]],
+    dropped: Counter[tuple[str, str]],
+) -> Iterator[T]:
+    """What `make` gives for drafts of the sources by their shares, until that is enough or all sources are used up.
+
+    `deal` is seed, number and parts of those that come to an end. Drafts of evaluation programs, and those for which
+    `make` raises Dropped, are counted. Raises PartFailed for a source that gives nothing.
+    """
+    weights, evaluation = [source.share for source in sources], Decontaminator.load()
+    finite = {at: FINITE[source.kind](source, *deal) for at, source in enumerate(sources) if source.kind in FINITE}
     count, failures, last = 0, Counter[str](), ""
-    while count < wanted(config, number) and any(weights):
+    while count < wanted and any(weights):
         (place,) = rng.choices(range(len(weights)), weights)
-        source: SourceConfig = config.sources[place]
+        source = sources[place]
         own = Random(rng.getrandbits(64))  # however much a draft draws, the next one starts from the same state
         try:
-            draft = next(corpora[place], None) if place in corpora else GENERATORS[source.kind](source, own)
+            draft = next(finite[place], None) if place in finite else GENERATORS[source.kind](source, own)
             if draft is None:
                 weights[place] = 0.0
                 continue
-            row = _row(draft, config, own, kept, evaluation)
+            made = make(_clean(draft, evaluation), own)[: wanted - count]
         except Dropped as dropping:
             last = str(dropping)
             dropped[source.kind, last] += 1
             failures[source.kind] += 1
-            if failures[source.kind] >= PATIENCE and place not in corpora:
+            if failures[source.kind] >= PATIENCE and place not in finite:
                 raise PartFailed(f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {last}") from None
             continue
         failures[source.kind] = 0
-        count += 1
-        yield row | {"split": split(row["group"], config)}
+        count += len(made)
+        yield from made
+    kinds = " and ".join(sorted({sources[place].kind for place in finite}))
     if not count:
-        raise PartFailed(f"source {CORPUS!r} gave no row; last: {last or 'no row in this part'}")
-    if short := wanted(config, number) - count:
-        dropped[CORPUS, EXHAUSTED] += short
+        raise PartFailed(f"source {kinds!r} gave no row; last: {last or 'no row in this part, fewer parts may help'}")
+    if short := wanted - count:
+        dropped[kinds, EXHAUSTED] += short
 
 
-def _row(draft: Draft | Rejected, config: DataConfig, rng: Random, kept: Kept, evaluation: Decontaminator) -> rows.Row:
-    """The row of a draft. Raises Dropped."""
+def _clean(draft: Draft | Rejected, evaluation: Decontaminator) -> Draft:
+    """A draft that can be used, none of whose programs is of an evaluation set. Raises Dropped."""
     if isinstance(draft, Rejected):
         raise Dropped(draft.reason)
-    if reason := evaluation.why(draft.source.code, draft.source.statement):
-        raise Dropped(reason)
-    row = rows.make(draft, config, rng)
-    if reason := kept.why_not(row["id"], row["task"], row["key"]):
-        raise Dropped(reason)
-    return row
+    for code in draft.programs():
+        if reason := evaluation.why(code, draft.source.statement):
+            raise Dropped(reason)
+    return draft
 
 
 def path(out: Path, number: int) -> Path:

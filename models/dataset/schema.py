@@ -19,14 +19,17 @@ Table = Any
 
 VERSION: str = pa.__version__
 """Of the library: it is written into every file."""
+SCHEMA = 2
+"""Version of the columns; it stands in every manifest. 2: statement, tests, and pairs of right and wrong programs."""
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("string", "hash of prompt and completion: equal rows have equal ids"),
     "task": ("string", "`predict`, `solve` or `fix`"),
     "style": ("string", "prompt style: `tagged` or `chat`"),
-    "narrative": ("string?", "`compact` or `prose`; null where the task has no narrative"),
+    "narrative": ("string?", "`compact`, `prose`, or `explained` (by a model); null where there is none"),
     "prompt": ("prompt", "what the model is given"),
     "completion": ("prompt", "what it is to answer"),
+    "statement": ("string?", "the problem in words, without tests; null where there is none"),
     "program": ("string", "the program that is simulated (`predict`), or the right answer (`solve`, `fix`)"),
     "io": ("string", "`function` or `stdio`"),
     "entry_point": ("string?", "function that is called; null for `stdio`"),
@@ -35,6 +38,19 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "raises": ("string?", "type of the exception that escaped"),
     "finishes": ("bool?", "false for a run that does not end; null where nothing was predicted"),
     "steps": ("int32?", "length of the trace"),
+    "tests": (
+        "tests?",
+        "tests of the problem (`solve`, `fix`), outputs from the right program; `public`: may be shown, and is in the "
+        "chat style's `solve`; the others stand in no prompt; `edge`: an edge case",
+    ),
+    "right_program": ("string?", "where there is a wrong program: the right one for the same problem"),
+    "wrong_program": (
+        "string?",
+        "a program that some test tells from the right one: what is simulated (`predict`) or repaired (`fix`); in a "
+        "false alarm (`fix` with `correct` true) the one whose outcomes are shown for the right program; else null",
+    ),
+    "slip": ("string?", "how the wrong program came about: mutation operator, or `near miss` (another operation)"),
+    "failing_input": ("string?", "an input on which the wrong program does something else than the right one"),
     "origin": ("string", "generator or corpus the program came from"),
     "correct": (
         "bool?",
@@ -48,6 +64,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
 """Name → type and meaning; a `?` marks columns that may be null."""
 
 _TYPES = {"string": pa.string(), "bool": pa.bool_(), "int32": pa.int32(), "float32": pa.float32()}
+_TYPES["tests"] = pa.list_(pa.struct([
+    ("input", pa.string()), ("output", pa.string()), ("public", pa.bool_()), ("edge", pa.bool_()),
+]))  # fmt: skip
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 

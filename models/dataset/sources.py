@@ -5,49 +5,22 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from models.config import SourceConfig
+from models.dataset.draft import Draft
 from models.dataset.keys import program_key
-from models.dataset.records import FALSE_ALARMS, Dropped, draw_stated, layout, problem
+from models.dataset.records import Dropped, layout
+from models.dataset.stated import INPUTS, composed, mutant
 from models.programs import broad as broad_
-from models.programs import chain, functions, fuzz, probes, problems
 from models.programs import corpus as corpora
-from models.programs.mutants import mutants
-from models.programs.problems import Stated
+from models.programs import functions, fuzz, probes
 from models.programs.source import Rejected, Source
 from workers.pipeline.errors import InputError
 from workers.pipeline.syntax import laid_out
-from workers.pipeline.types import Problem, Task
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A task before anything was run."""
-
-    task: Task
-    source: Source
-    """The program of `predict` (its first input counts), the answer of `solve` and `fix`."""
-    problem: Problem | None = None
-    """What `solve` and `fix` state."""
-    wrong: str = ""
-    """A program for the same problem that fails some of the source's inputs: what `fix` repairs, and whose outcomes
-    it shows."""
-    right: str = ""
-    """Of a wrong program to predict: the right one, which some input must tell from it."""
-    guessed: bool = False
-    """The source's inputs are guesses: the first one that the program's types allow counts."""
-    alarm: bool = False
-    """A false alarm: `fix` shows the right program with the outcomes of the wrong one, as a slip of the simulation
-    would have them, and the answer is the program as it is."""
-    difficulty: float | None = None
-    """0 to 1, where the source grades its programs."""
-
 
 Generator = Callable[[SourceConfig, Random], Draft]
-INPUTS = 6
-"""Inputs drawn to tell a wrong program from the right one."""
 
 
 def drill(_source: SourceConfig, rng: Random) -> Draft:
@@ -75,8 +48,9 @@ def broad(source: SourceConfig, rng: Random) -> Draft:
     if code is None:
         raise Dropped("does not parse")
     if slip:
-        wrong = replace(drawn, code=_mutant(code, rng), correct=False)
-        return Draft("predict", wrong, right=code, difficulty=difficulty)
+        changed = mutant(code, rng)
+        wrong = replace(drawn, code=changed.code, correct=False)
+        return Draft("predict", wrong, right=code, slip=changed.operator, difficulty=difficulty)
     return Draft("predict", replace(drawn, code=code), difficulty=difficulty)
 
 
@@ -114,57 +88,11 @@ def fingerprint(source: SourceConfig) -> str:
     return hashlib.sha256(repr(_corpus(source.path, source.split)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def composed(source: SourceConfig, rng: Random) -> Draft:
-    """A stated problem from the training side, and a program for it, right or nearly."""
-    task = _task(source, rng)
-    stated, style = draw_stated(rng), rng.getrandbits(32)
-    right = layout(problems.program(stated, Random(style)))
-    near = rng.random() < source.wrong if task == "predict" else task == "fix"
-    wrong = _near(stated, right, style, rng) if near else ""
-    inputs = tuple(problems.arguments(stated, rng) for _ in range(INPUTS if near else 1))
-    if task == "predict":
-        own = _source(stated, wrong or right, inputs, not near)
-        return Draft(task, own, right=right if near else "", difficulty=_graded(stated))
-    alarm = task == "fix" and rng.random() < FALSE_ALARMS
-    own = _source(stated, right, inputs, True)
-    return Draft(task, own, problem(stated), wrong, alarm=alarm, difficulty=_graded(stated))
-
-
 def _function(drawn: functions.Drawn, origin: str, rng: Random) -> Draft:
     code = layout(drawn.code)
     given = functions.arguments(drawn, rng)
     source = Source(code, drawn.io, drawn.entry_point, (given,), origin, program_key(code))  # type: ignore[arg-type]
     return Draft("predict", source)
-
-
-def _source(stated: Stated, code: str, inputs: tuple[str, ...], correct: bool) -> Source:
-    group = chain.skeleton(stated.steps)
-    return Source(code, stated.io, stated.entry_point, inputs, "composed", group, stated.statement, correct)  # type: ignore[arg-type]
-
-
-def _near(stated: Stated, right: str, style: int, rng: Random) -> str:
-    """A wrong program: half of the time one for a similar problem, half of the time the right one with a slip."""
-    if rng.random() < 0.5:
-        return _mutant(right, rng)
-    try:
-        return layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
-    except SyntaxError:
-        raise Dropped("near miss without a program") from None
-
-
-def _mutant(code: str, rng: Random) -> str:
-    for mutant in mutants(code, rng):
-        return mutant.code
-    raise Dropped("nothing to change")
-
-
-def _graded(stated: Stated) -> float:
-    return min(1.0, (len(stated.steps) - 1) / 2)
-
-
-def _task(source: SourceConfig, rng: Random) -> Task:
-    weights = (source.predict, source.solve, source.fix)
-    return rng.choices(("predict", "solve", "fix"), weights)[0]
 
 
 GENERATORS: Mapping[str, Generator] = {
@@ -174,6 +102,6 @@ GENERATORS: Mapping[str, Generator] = {
 CORPUS = "corpus"
 """The kind that comes to an end."""
 STATED = frozenset({"composed"})
-"""Kinds that also serve `solve` and `fix`."""
+"""Kinds that also serve `solve` and `fix`, with tests."""
 SLIPPING = STATED | {"broad"}
 """Kinds that also draw wrong programs."""

@@ -13,7 +13,10 @@ from models.dataset import schema
 
 SAMPLE = 20_000
 """Programs that operations are counted in, the first ones of the data set."""
-_COLUMNS = ("task", "origin", "split", "prompt", "completion", "program", "output", "raises", "finishes", "steps")
+_COLUMNS = (
+    "task", "origin", "split", "prompt", "completion", "statement", "program", "io", "entry_point", "output", "raises",
+    "finishes", "steps", "tests", "wrong_program", "slip", "correct",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -29,6 +32,14 @@ class Stats:
     lines: list[int] = field(default_factory=list)
     """Lines of each program."""
     steps: list[int] = field(default_factory=list)
+    solutions: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Solve rows of each problem, which is known by its statement and the function it asks for."""
+    tests: list[int] = field(default_factory=list)
+    """Tests of each row that has some."""
+    slips: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Wrong programs by how they came about and task."""
+    alarms: int = 0
+    """Fix rows whose program is right."""
     operations: Counter[str] = field(default_factory=Counter)
     """Statements, operators, methods and builtins: programs that hold them."""
     programs: int = 0
@@ -46,9 +57,21 @@ class Stats:
         if row["task"] == "predict":
             self.outcomes[row["origin"], _outcome(row)] += 1
             self.steps.append(row["steps"])
+        self._add_problem(row)
         if self.programs < SAMPLE:
             self.programs += 1
             self.operations.update(set(operations(row["program"])))
+
+    def _add_problem(self, row: dict[str, Any]) -> None:
+        """Count what a row tells of its problem: solutions, tests, and how its program is wrong."""
+        if row["task"] == "solve":
+            self.solutions[row["statement"], row["io"], row["entry_point"] or ""] += 1
+        if row["tests"]:
+            self.tests.append(len(row["tests"]))
+        if row["task"] == "fix" and row["correct"]:
+            self.alarms += 1
+        elif row["wrong_program"] is not None:
+            self.slips[row["slip"], row["task"]] += 1
 
 
 def collect(files: Iterable[Path]) -> Stats:

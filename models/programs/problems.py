@@ -143,18 +143,22 @@ def _print(dst: str, value: str, rng: Random) -> list[str]:
 
 def arguments(stated: Stated, rng: Random) -> str:
     """A random input for the problem: an argument list, or the text on standard input."""
-    kind, _, layout = stated.form.partition(":")
+    kind = stated.form.partition(":")[0]
     value = values.value(kind, rng)
+    if stated.io == "stdio" and not value and isinstance(value, list):
+        value = [rng.randint(0, 9)] if kind == "ints" else [values.word(rng)]
+    return written(stated, value)
+
+
+def written(stated: Stated, value: object) -> str:
+    """A value of the problem's kind as its programs are given it."""
+    layout = stated.form.partition(":")[2]
     if stated.io == "function":
         return repr(value)
-    if kind == "ints":
-        numbers = value if isinstance(value, list) and value else [rng.randint(0, 9)]
-        row = " ".join(map(str, numbers))
-        return {"n": f"{len(numbers)}\n{row}\n", "line": f"{row}\n"}.get(layout) or _rows(numbers)
-    if kind == "words":
-        items = value if isinstance(value, list) and value else [values.word(rng)]
-        return " ".join(items) + "\n" if layout == "line" else _rows(items)
-    return f"{value}\n"
+    if not isinstance(value, list):
+        return f"{value}\n"
+    row = " ".join(map(str, value))
+    return {"n": f"{len(value)}\n{row}\n", "line": f"{row}\n"}.get(layout) or _rows(value)
 
 
 def _rows(items: Sequence[object]) -> str:

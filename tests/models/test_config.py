@@ -30,6 +30,13 @@ def test_every_data_set_loads(path: Path) -> None:
     assert loaded.name == path.stem
 
 
+def test_solutions_need_statements(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('name = "a"\n[[source]]\nkind = "broad"\nsolutions = 2')
+    with pytest.raises(InputError, match="'broad' has no statements, so no solutions"):
+        part.check(config.load_data(path))
+
+
 def test_the_configurations_that_make_targets_name_are_there() -> None:
     named = re.findall(r"models/configs/([\w-]+\.toml)", (ROOT / "Makefile").read_text())
     assert {*named, "nano-cpu.toml", "nano-more.toml"} <= {path.name for path in CONFIGS}
@@ -80,6 +87,8 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
         ('name = "a"\ntest = 0.6\nvalidation = 0.6\n[[source]]\nkind = "drill"', "shares of 1"),
         ('name = "a"\n[[source]]\nkind = "drill"\npredict = 0', "no task"),
         ('name = "a"\n[[source]]\nkind = "drill"\nwrong = 1.5', "between 0 and 1"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nsolutions = 0', "at least 1 solution"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nhidden = 1', "2 hidden ones"),
     ],
 )
 def test_a_bad_data_set_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
@@ -87,6 +96,24 @@ def test_a_bad_data_set_is_refused_by_name(tmp_path: Path, text: str, message: s
     path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
         config.load_data(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"at least one \[\[source\]\]"),
+        ('rows = 3\n[[source]]\nkind = "drill"', "unknown key 'rows'"),
+        ('max_chars = 0\n[[source]]\nkind = "drill"', "at least 1"),
+        ('raising = 2\n[[source]]\nkind = "drill"', "a share of 1"),
+        ('[[source]]\nkind = "drill"\nshare = 0', "no share"),
+    ],
+)
+def test_bad_runs_to_explain_are_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(f'name = "a"\n{text}')
+    with pytest.raises(InputError, match=message) as caught:
+        config.load_explain(path)
     assert str(path) in str(caught.value)
 
 

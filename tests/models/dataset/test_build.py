@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -28,15 +29,18 @@ rows = 150
 parts = 3
 validation = 0.1
 test = 0.1
+fold = 20
 [[source]]
 kind = "drill"
 [[source]]
 kind = "broad"
+wrong = 0.3
 [[source]]
 kind = "composed"
 solve = 0.5
 fix = 0.5
 wrong = 0.5
+solutions = 3
 """
 
 
@@ -210,6 +214,17 @@ def test_the_card_tells_the_counts(whole: Path) -> None:
     assert f"| all |  | {total['train']} | {total['validation']} | {total['test']} |" in card
     for task in ("predict", "solve", "fix"):
         assert f"`{task}`, from `" in card
+    wrong = [row for row in rows(whole) if row["wrong_program"] and not (row["task"] == "fix" and row["correct"])]
+    slips = Counter((row["slip"], row["task"]) for row in wrong)
+    for slip in {slip for slip, _ in slips}:
+        assert f"| {slip} | {slips[slip, 'predict']} | {slips[slip, 'fix']} |" in card
+    tests = {len(row["tests"]) for row in rows(whole) if row["tests"]}
+    assert tests == {11}
+    assert "| tests of a problem | 11 | 11 | 11 | 11 |" in card
+    solutions = Counter((row["statement"], row["entry_point"]) for row in rows(whole) if row["task"] == "solve")
+    longest = max(solutions.values())
+    assert longest > 1
+    assert re.search(rf"\| solutions of a problem \|.* {longest} \|\n", card)
     for plot in (whole / "plots").iterdir():
         assert f"(plots/{plot.name})" in card
         assert plot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"

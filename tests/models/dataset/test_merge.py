@@ -16,7 +16,8 @@ CONFIG = DataConfig("t", (SourceConfig("drill"),), rows=6, parts=2, same_program
 
 
 def row(id: str, key: str, split: str = "train") -> dict[str, Any]:
-    kinds = {"string": "x", "string?": None, "bool?": None, "int32?": None, "float32?": None, "prompt": "x"}
+    kinds = {"string": "x", "string?": None, "bool?": None, "int32?": None, "float32?": None, "prompt": "x",
+             "tests?": None}  # fmt: skip
     blank = {name: kinds[kind] for name, (kind, _) in schema.COLUMNS.items()}
     return blank | {"id": id, "key": key, "task": "predict", "origin": "drill", "split": split}
 

@@ -20,16 +20,16 @@ from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Completion, FinishReason
 
 SOURCES = (
-    SourceConfig("drill", 0.1), SourceConfig("random", 0.2), SourceConfig("broad", 0.3),
+    SourceConfig("drill", 0.1), SourceConfig("probe", 0.1), SourceConfig("random", 0.2), SourceConfig("broad", 0.3),
     SourceConfig("composed", 0.4, 0.4, 0.3, 0.3, wrong=0.5),
 )  # fmt: skip
 STYLES = [("tagged", "compact"), ("chat", "compact"), ("chat", "prose")]
 
 
 @cache
-def drawn(style: str, narrative: str) -> tuple[dict[str, Any], ...]:
+def drawn(style: str, narrative: str, fold: int = 0) -> tuple[dict[str, Any], ...]:
     config = DataConfig("t", SOURCES, rows=160, parts=1, style=style, narrative=narrative, max_chars=20_000)
-    return tuple(part.draw(config, 0, Counter()))
+    return tuple(part.draw(dataclasses.replace(config, fold=fold), 0, Counter()))
 
 
 def answer(row: dict[str, Any]) -> str:
@@ -55,6 +55,25 @@ def test_a_completion_is_read_as_what_a_run_of_the_program_gives(style: str, nar
         assert (read.output or "").strip("\n") == (run.output or "").strip("\n")
         seen += 1
     assert seen > 60
+
+
+@pytest.mark.parametrize("style", ["tagged", "chat"])
+def test_a_folded_narrative_is_read_back_and_changes_nothing_but_the_narrative(style: str) -> None:
+    folded, whole = drawn(style, "compact", 15), {row["program"]: row for row in drawn(style, "compact")}
+    found = 0
+    for row in folded:
+        if "more rounds" not in str(row["completion"]):
+            continue
+        read = parse.prediction(Completion(answer(row), FinishReason.STOP), style)  # type: ignore[arg-type]
+        assert (read.raises, read.finishes) == (row["raises"], row["finishes"])
+        assert (read.output or "").strip("\n") == (row["output"] or "").strip("\n")
+        assert row["steps"] > 15
+        full = whole[row["program"]]
+        assert len(answer(row)) < len(answer(full))
+        names = ("prompt", "input", "output", "raises", "finishes", "steps", "key")
+        assert [row[name] for name in names] == [full[name] for name in names]
+        found += 1
+    assert found > 10
 
 
 @pytest.mark.parametrize(("style", "narrative"), STYLES)

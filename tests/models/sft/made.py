@@ -39,7 +39,7 @@ def make_chat(folder: Path) -> Path:
         {
             **dict.fromkeys(schema.COLUMNS, ""), "task": "predict", "prompt": [{"role": "user", "content": f"{n}+{n}"}],
             "completion": [{"role": "assistant", "content": str(n + n)}], "finishes": None, "steps": None,
-            "correct": None, "difficulty": None,
+            "correct": None, "difficulty": None, "tests": None,
         }
         for n in range(20)
     ]  # fmt: skip
