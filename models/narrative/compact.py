@@ -74,9 +74,10 @@ def _note(step: TraceStep, following: Told | None, source: _Source) -> str:
         return ", ".join([*notes, "call"])
     if step.raised is not None:
         return ", ".join([*notes, f"raises {step.raised}"])
-    if step.line in source.branches:
+    resting = step.value is not None  # only a `yield` in the head gives one: how it goes is told when it goes on
+    if step.line in source.branches and not resting:
         notes.append(str(source.entered(step.line, following)))
-    elif step.line in source.loops and not source.entered(step.line, following):
+    elif step.line in source.loops and not resting and not source.entered(step.line, following):
         return ", ".join([*notes, "end"])
     notes += [f"{name} = {text}" for name, text in step.changes.items()]
     if step.printed:

@@ -9,13 +9,14 @@
     …
 
 The first two rounds show what a round does, the last one and the end of the loop how it goes on from there. Everything
-that the folded rounds changed is told with its last value, so that the model can follow from the fold alone.
+that the folded rounds changed is told with its last value, so that the model can follow from the fold alone: also
+what they changed in a generator that goes on later, or in any other frame that does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.trace.tracer import TraceStep
 
@@ -34,10 +35,14 @@ class Fold:
     changes: Mapping[str, str]
     """Name → its last value, of all that the rounds changed in their own frame."""
     printed: str
+    elsewhere: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """The same for each other frame that goes on later, by its number: a generator, or what takes from this one."""
 
     def note(self) -> str:
         """What stands beside the loop's head."""
         parts = [f"{name} = {text}" for name, text in self.changes.items()]
+        others = (change for changes in self.elsewhere.values() for change in changes.items())
+        parts += [f"elsewhere {name} = {text}" for name, text in others]
         parts += [f"prints {self.printed!r}"] if self.printed else []
         return f"{self.rounds} more rounds" + (": " + ", ".join(parts) if parts else "")
 
@@ -56,7 +61,8 @@ def fold(steps: Sequence[TraceStep], loops: Mapping[int, int], budget: int) -> l
         if not spans:
             break
         first, last, rounds = max(spans, key=lambda span: span[1] - span[0])
-        told[first:last] = [_folded(told[first:last], rounds)]
+        later = {step.frame for step in told[last:]}
+        told[first:last] = [_folded(told[first:last], rounds, later)]
     return told
 
 
@@ -81,12 +87,18 @@ def _middle(starts: Sequence[int]) -> list[tuple[int, int, int]]:
     return [(starts[SHOWN], starts[-2], rounds)] if rounds > 1 else []
 
 
-def _folded(steps: Sequence[Told], rounds: int) -> Fold:
+def _folded(steps: Sequence[Told], rounds: int, later: set[int]) -> Fold:
+    """The fold of some rounds; `later` are the frames that go on after them."""
     head = steps[0]
-    changes: dict[str, str] = {}
+    changes: dict[int, dict[str, str]] = {head.frame: {}}
     for step in steps:
-        if step.frame == head.frame:
-            for name, text in step.changes.items():
-                changes.pop(name, None)
-                changes[name] = text
-    return Fold(head.line, head.frame, rounds, changes, "".join(step.printed for step in steps))
+        told = {step.frame: step.changes, **(step.elsewhere if isinstance(step, Fold) else {})}
+        for frame, new in told.items():
+            own = changes.setdefault(frame, {})
+            for name, text in new.items():
+                own.pop(name, None)
+                own[name] = text
+    own = changes.pop(head.frame)
+    elsewhere = {frame: new for frame, new in changes.items() if new and frame in later}
+    printed = "".join(step.printed for step in steps)
+    return Fold(head.line, head.frame, rounds, own, printed, elsewhere)

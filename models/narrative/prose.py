@@ -36,6 +36,11 @@ ENDLESS_STEPS = 24
 """How much of a run that does not finish is told."""
 DEEPEST = 3
 """Loops and calls nested deeper are summed up."""
+SAID = {
+    "break": "`break` leaves the loop.", "continue": "`continue` goes on to the next round.",
+    "pass": "", "try:": "", "else:": "", "finally:": "",
+}  # fmt: skip
+"""What is said of lines that always do the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,10 @@ WORDINGS = (
 def narrate(code: str, run: Trace, io: str, seed: int = 0) -> str:
     """The whole answer: numbered steps, one sentence on the outcome, the outcome block."""
     steps = run.steps[:ENDLESS_STEPS] if run.endless else run.steps
-    teller = _Teller(Shape(code), Random(seed).choice(WORDINGS))
+    called = {step.frame: id(step) for step in reversed(steps)}  # the first step of each frame
+    if io == "stdio" and steps:
+        del called[steps[0].frame]  # that of the module, which nobody calls
+    teller = _Teller(Shape(code), Random(seed).choice(WORDINGS), frozenset(called.values()))
     told = [text for node in nodes(steps, teller.shape) for text in teller.tell(node, 0)]
     numbered = "\n".join(_numbered(number, text) for number, text in enumerate(told, 1))
     return f"{numbered}\n\n{_conclusion(run, io)}\n\n{outcome(run)}"
@@ -88,9 +96,11 @@ def _numbered(number: int, text: str) -> str:
 
 
 class _Teller:
-    def __init__(self, shape: Shape, wording: _Wording) -> None:
+    def __init__(self, shape: Shape, wording: _Wording, called: frozenset[int]) -> None:
         self.shape = shape
         self.say = wording
+        self.called = called
+        """ids of the steps that begin a call."""
         self.seen: set[tuple[int, str]] = set()  # variables that have had a value, by frame
 
     def tell(self, node: Node, depth: int) -> list[str]:
@@ -103,12 +113,13 @@ class _Teller:
         return [self.loop(node, depth)]
 
     def inside(self, node: Inside, depth: int) -> str:
-        """What happens in a call of one of the program's own functions."""
+        """What happens in a call of one of the program's own functions, or while a generator goes on."""
         first = node.body[0]
         name = self.shape.functions.get(first.step.line, "a function") if isinstance(first, Line) else "a function"
         given = self.line(first.step) if isinstance(first, Line) else ""
         body = node.body[1:] if given else node.body
-        head = given or f"{self.say.calls} `{name}`."
+        goes_on = next(node.steps()).resumed
+        head = given or ("The generator goes on." if goes_on else f"{self.say.calls} `{name}`.")
         if depth >= DEEPEST:
             return f"{head} {self.end(node)}".strip()
         return "\n".join([head, *(_bullet(text) for part in body for text in self.tell(part, depth + 1))])
@@ -121,7 +132,7 @@ class _Teller:
             last = last.rounds[-1].body[-1]
         step = last.step if isinstance(last, Line) else None
         if step is not None and step.value is not None:
-            return f"It returns {step.value}."
+            return f"It {self.hands_over(step)} {step.value}."
         return f"It raises {step.raised}." if step is not None and step.raised else ""
 
     def forget(self, node: Node) -> None:
@@ -133,17 +144,27 @@ class _Teller:
         rounds = [r for r in loop.rounds if r.body]
         source = self.shape.text(loop.line)
         if not rounds:
-            return f"`{source}` is skipped: {self.over(loop)}."
-        count = "once" if len(rounds) == 1 else f"{len(rounds)} times"
-        lines = [f"`{source}` goes round {count}:"]
+            return f"`{source}` is {'over' if loop.earlier else 'skipped'}: {self.over(loop)}."
+        lines = [f"`{source}` {self.goes_round(loop, len(rounds))}:"]
         long = len(rounds) > WHOLE or depth >= DEEPEST
         for number, one in enumerate(rounds, 1):
             if not long or number <= FIRST or number == len(rounds):
-                told = [self.head(one.head), *(t for node in one.body for t in self.tell(node, depth + 1))]
-                lines.append(_bullet(f"Round {number}: " + _joined([t for t in told if t])))
+                parts = [self.tell(node, depth + 1) for node in one.before]
+                parts += [[self.head(one.head)], *(self.tell(node, depth + 1) for node in one.body)]
+                told = [text for part in parts for text in part if text]
+                lines.append(_bullet(f"Round {loop.earlier + number}: " + _joined(told)))
             elif number == FIRST + 1:
-                lines.append(_bullet(self.middle(rounds[FIRST:-1], number)))
+                lines.append(_bullet(self.middle(rounds[FIRST:-1], loop.earlier + number)))
         return "\n".join(lines)
+
+    @staticmethod
+    def goes_round(loop: Loop, rounds: int) -> str:
+        """How often; while a generator rests inside the loop that is not known."""
+        if loop.earlier:
+            return "goes on"
+        if loop.open:
+            return "begins to go round"
+        return "goes round once" if rounds == 1 else f"goes round {rounds} times"
 
     def over(self, loop: Loop) -> str:
         notes = ", ".join(workings.kept(loop.rounds[-1].head.told))
@@ -175,28 +196,51 @@ class _Teller:
         """One executed line, or the start of a call; empty where nothing is worth saying."""
         source, notes = self.shape.text(step.line), workings.kept(step.told)
         if step.line in self.shape.functions and not step.calls and step.value is None:
-            given = " and ".join(f"{name} = {text}" for name, text in step.changes.items())
-            self.seen |= {(step.frame, name) for name in step.changes}
-            return f"`{self.shape.functions[step.line]}` is called" + (f" with {given}." if given else ".")
+            return self.function(step)
+        if step.resumed and step.line not in self.shape.branches:
+            return self.resumed(step)
         if step.raised is not None:
             return f"`{source}` raises {_article(step.raised)}" + _because(notes) + "."
-        if step.calls:
-            return f"`{source}` needs a call first" + _because(notes) + "."
-        if step.line in self.shape.branches:
+        if step.calls:  # a jump only calls what is left to do in a generator that it throws away
+            needs = "lets other code run first" if source in SAID else "needs a call first"
+            return f"`{source}` {needs}{_because(notes)}."
+        if step.line in self.shape.branches and not self.shape.rests(step):
             entered = self.shape.entered.get(id(step), False)
-            return f"`{source}` {self.say.holds if entered else self.say.fails}" + _because(notes) + "."
+            goes_on = "The generator goes on: " if step.resumed else ""
+            return f"{goes_on}`{source}` {self.say.holds if entered else self.say.fails}" + _because(notes) + "."
         if step.value is not None:
-            return f"`{source}` returns {step.value}" + _because(notes) + "."
-        if source in ("pass", "try:", "else:", "finally:"):
-            return ""
-        if source == "break":
-            return "`break` leaves the loop."
-        if source == "continue":
-            return "`continue` goes on to the next round."
+            return f"`{source}` {self.hands_over(step)} {step.value}" + _because(notes) + "."
+        if source in SAID:
+            return SAID[source]
         said = [text for text in (self.changes(step, notes).rstrip("."), self.printed(step)) if text]
         if not said:
             return f"`{source}` changes nothing" + _because(notes) + "."
         return f"`{source}`: " + " and ".join(said) + "."
+
+    def function(self, step: TraceStep) -> str:
+        """The line of a `def`: a call of the function, or its definition."""
+        name = f"`{self.shape.functions[step.line]}`"
+        given = " and ".join(f"{name} = {text}" for name, text in step.changes.items())
+        self.seen |= {(step.frame, name) for name in step.changes}
+        if id(step) not in self.called:
+            return f"{name} is defined."
+        return f"{name} is called" + (f" with {given}." if given else ".")
+
+    def hands_over(self, step: TraceStep) -> str:
+        """How a value leaves its frame."""
+        return "yields" if self.shape.rests(step) else "returns"
+
+    def resumed(self, step: TraceStep) -> str:
+        """The rest of a `yield` line; a generator that is closed goes on there too, if it has anything left to do."""
+        text, notes = f"The generator goes on at `{self.shape.text(step.line)}`", workings.kept(step.told)
+        if step.raised is not None:
+            return f"{text}, which raises {_article(step.raised)}{_because(notes)}."
+        if step.calls:
+            return f"{text}, which needs a call first{_because(notes)}."
+        if step.value is not None:
+            return f"{text}, which {self.hands_over(step)} {step.value}{_because(notes)}."
+        said = [part for part in (self.changes(step, notes).rstrip("."), self.printed(step)) if part]
+        return text + (": " + " and ".join(said) if said else _because(notes)) + "."
 
     def printed(self, step: TraceStep) -> str:
         return f"this prints {step.printed!r}" if step.printed else ""

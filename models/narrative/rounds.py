@@ -26,9 +26,13 @@ class Round:
 
     head: TraceStep
     body: tuple[Node, ...]
+    before: tuple[Node, ...] = ()
+    """What the head called."""
 
     def steps(self) -> Iterator[TraceStep]:
-        """Head and body."""
+        """What the head called, the head, and the body."""
+        for node in self.before:
+            yield from node.steps()
         yield self.head
         for node in self.body:
             yield from node.steps()
@@ -36,10 +40,14 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """All rounds of one execution of a loop."""
+    """The rounds of one execution of a loop: all of them, or in a generator those up to its next rest."""
 
     line: int
     rounds: tuple[Round, ...]
+    earlier: int = 0
+    """Rounds before these, which a generator went before it rested."""
+    open: bool = False
+    """Whether a generator rests in the last round."""
 
     def steps(self) -> Iterator[TraceStep]:
         """Those of all rounds."""
@@ -73,8 +81,12 @@ class Shape:
         self.whiles: set[int] = set()
         self.branches: set[int] = set()
         self.functions: dict[int, str] = {}
+        self.yields: set[int] = set()
+        """Lines with a `yield` or `yield from`."""
         self.entered: dict[int, bool] = {}
         """id of a branch's step → whether its body was entered; filled by `nodes`."""
+        self.running: dict[tuple[int, int], int] = {}
+        """Frame of a generator that rests, and line of a loop it rests in → rounds so far; used by `nodes`."""
         for node in ast.walk(ast.parse(code)):
             match node:
                 case ast.For() | ast.While() | ast.If():
@@ -83,6 +95,8 @@ class Shape:
                     kinds[type(node)].add(node.lineno)
                 case ast.FunctionDef():
                     self.functions[node.lineno] = node.name
+                case ast.Yield() | ast.YieldFrom():
+                    self.yields.add(node.lineno)
 
     def text(self, line: int) -> str:
         """Source of a line without its indentation and the colon of a compound statement."""
@@ -93,6 +107,10 @@ class Shape:
         """Whether `other` lies in the body of the compound statement at `line`."""
         first, last = self.body[line]
         return first <= other <= last
+
+    def rests(self, step: TraceStep) -> bool:
+        """Whether a generator hands a value over at this step, and rests there."""
+        return step.value is not None and step.line in self.yields
 
 
 def nodes(steps: Sequence[TraceStep], shape: Shape) -> tuple[Node, ...]:
@@ -106,10 +124,12 @@ def _nodes(steps: Sequence[TraceStep], shape: Shape, frame: int) -> tuple[Node, 
     while at < len(steps):
         step = steps[at]
         end = at + 1
+        if step.frame == frame:
+            _leave(step, shape)
         if step.frame != frame:
             end = _until(steps, at, lambda s: s.frame == frame)
-            out.append(Inside(_nodes(steps[at:end], shape, step.frame)))
-        elif step.line in shape.loops | shape.whiles:
+            out += _calls(steps[at:end], shape)
+        elif step.line in shape.loops | shape.whiles and not shape.rests(step):
             end = _loop(steps, at, shape, frame, out)
         else:
             if step.line in shape.branches:
@@ -120,31 +140,54 @@ def _nodes(steps: Sequence[TraceStep], shape: Shape, frame: int) -> tuple[Node, 
     return tuple(out)
 
 
+def _calls(steps: Sequence[TraceStep], shape: Shape) -> tuple[Inside, ...]:
+    """What other frames do while a line waits: one call after the other, each with those that it waits for itself."""
+    out = []
+    start, waits = 0, False
+    for at, step in enumerate(steps):
+        if step.frame == steps[start].frame:
+            waits = step.calls
+        elif not waits:
+            out.append(Inside(_nodes(steps[start:at], shape, steps[start].frame)))
+            start, waits = at, step.calls
+    return (*out, Inside(_nodes(steps[start:], shape, steps[start].frame))) if steps else ()
+
+
+def _leave(step: TraceStep, shape: Shape) -> None:
+    """Loops of a generator that a step of it is outside of are over."""
+    for frame, line in list(shape.running):
+        if frame == step.frame and step.line != line and not shape.holds(line, step.line):
+            del shape.running[frame, line]
+
+
 def _loop(steps: Sequence[TraceStep], at: int, shape: Shape, frame: int, out: list[Node]) -> int:
     """Append the loop whose head is at `at`; returns where it ends."""
-    line = steps[at].line
-    rounds = []
-    while at < len(steps) and steps[at].frame == frame and steps[at].line == line:
+    line, start = steps[at].line, at
+    earlier = shape.running.pop((frame, line), 0)
+    rounds: list[Round] = []
+    while at < len(steps) and steps[at].frame == frame and steps[at].line == line and not shape.rests(steps[at]):
         before: tuple[Node, ...] = ()
         if steps[at].calls:  # told once more when the call is done: that telling is the round's head
             again = _until(steps, at + 1, lambda s: s.frame == frame)
-            before = _nodes(steps[at + 1 : again], shape, steps[at + 1].frame) if again > at + 1 else ()
+            before = _calls(steps[at + 1 : again], shape)
             if again < len(steps) and steps[again].line == line:
                 at = again
         head = steps[at]
         end = _until(steps, at + 1, lambda s: s.frame == frame and (s.line == line or not shape.holds(line, s.line)))
         body = _nodes(steps[at + 1 : end], shape, frame)
-        call = (Inside(before),) if before else ()
         if body:
-            rounds.append(Round(head, (*call, *body)))
+            rounds.append(Round(head, body, before))
         elif rounds:  # the loop ends at this head; its call is the last thing of the round before
-            rounds[-1] = Round(rounds[-1].head, (*rounds[-1].body, *call))
+            rounds[-1] = Round(rounds[-1].head, (*rounds[-1].body, *before), rounds[-1].before)
             rounds.append(Round(head, ()))
         else:
-            out += call
+            out += before
             rounds.append(Round(head, ()))
         at = end
-    out.append(Loop(line, tuple(rounds)))
+    last = next(step for step in reversed(steps[start:at]) if step.frame == frame)
+    if shape.rests(last):
+        shape.running[frame, line] = earlier + len(rounds)
+    out.append(Loop(line, tuple(rounds), earlier, shape.rests(last)))
     return at
 
 

@@ -62,7 +62,7 @@ CONTEST = [
     "from sys import stdin\nlines = stdin.readlines()\nn = int(lines[0])\n"
     "print([line.strip() for line in lines[1:n + 1]])",
     "stack = []\nfor _ in range(int(input())):\n    parts = input().split()\n    if parts[0] == 'push':\n"
-    "        stack.append(int(parts[1]))\n    elif parts[0] == 'pop':\n        print(stack.pop() if stack else 'empty')",
+    "        stack.append(int(parts[1]))\n    elif parts[0] == 'pop':\n        print(stack.pop() if stack else 'no')",
     "while True:\n    n, m = map(int, input().split())\n    if n == 0 and m == 0:\n        break\n    print(n * m)",
     "while (line := input()) != 'end':\n    print(line)",
     "for line in iter(input, 'END'):\n    print(len(line))",
@@ -73,7 +73,7 @@ CONTEST = [
     "from collections import Counter\nn = int(input())\nprint(Counter(input() for _ in range(n)).most_common(1)[0][0])",
     "q = int(input())\nfor _ in range(q):\n    kind, *rest = input().split()\n    print(kind, len(rest))",
     "a = [int(input()) for _ in range(3)]\nprint(a[0] < a[1] < a[2])",
-    "n = int(input())\nxs = sorted([tuple(map(int, input().split())) for _ in range(n)])\nprint([a - b for a, b in xs])",
+    "n = int(input())\nxs = list([tuple(map(int, input().split())) for _ in range(n)])\nprint([a - b for a, b in xs])",
 ]
 
 
