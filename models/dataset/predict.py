@@ -13,10 +13,16 @@ from models.dataset.records import Dropped, outcome
 from models.dataset.runs import run
 from models.narrative import compact, prose
 from models.narrative.explanation import Explanation
-from models.trace.tracer import Trace
+from models.programs import fuzz
+from models.programs.source import Source
+from models.trace.limits import TimeExceeded
+from models.trace.tracer import REASONS, Trace
 from workers.pipeline import parse
 from workers.pipeline.prompts import prompts, tagged
 from workers.pipeline.types import Completion, FinishReason
+
+NO_MATTER_THE_INPUT = {REASONS[TimeExceeded]}
+"""Why a run is dropped that no other guess is tried after: each costs seconds."""
 
 
 def predict(draft: Draft, config: DataConfig, rng: Random) -> list[Example]:
@@ -63,11 +69,23 @@ def observed(draft: Draft) -> tuple[str, Trace]:
             if outcome(want, source.io) != outcome(got, source.io):
                 return given, got
         raise Dropped("no test tells the programs apart")
+    return _fitting(source) if draft.guessed else (source.inputs[0], run(source, source.code, source.inputs[0]))
+
+
+def _fitting(source: Source) -> tuple[str, Trace]:
+    """The first guess that the program can work with, and the run on it."""
+    reasons = []
     for given in source.inputs:
-        seen = run(source, source.code, given)
-        if not draft.guessed or seen.raised not in ("TypeError", "AttributeError"):
+        try:
+            seen = run(source, source.code, given)
+        except Dropped as reason:
+            reasons.append(reason)
+            if str(reason) in NO_MATTER_THE_INPUT:
+                break
+            continue
+        if seen.raised not in fuzz.MISFITS[source.io]:
             return given, seen
-    raise Dropped("no input fits")
+    raise reasons[-1] if reasons else Dropped("no input fits")
 
 
 def _told(code: str, io: str, seen: Trace, config: DataConfig, rng: Random) -> str:

@@ -70,7 +70,7 @@ def corpus(source: SourceConfig, seed: int, number: int, parts: int) -> Iterator
             yield Draft("predict", replace(row, inputs=(row.inputs[at],)))
         else:
             own = Random(f"{seed}:{row.code}")
-            guesses = tuple(fuzz.arguments(row.code, row.entry_point or "", own, INPUTS))
+            guesses = tuple(fuzz.guesses(row, own, INPUTS))
             yield Draft("predict", replace(row, inputs=guesses), guessed=True)
 
 

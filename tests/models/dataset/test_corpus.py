@@ -71,6 +71,29 @@ def test_each_input_of_a_program_is_used(tmp_path: Path) -> None:
     assert {row["input"] for row in rows} == {"[1, 5], 2", "[9], 2", "[], 0"}
 
 
+STDIN = [
+    "n = int(input())\nfor _ in range(n):\n    a, b = map(int, input().split())\n    print(a * b + 1)",
+    "import sys\nfor line in sys.stdin:\n    word = line.strip()\n    print(word[::-1], len(word))",
+    "while True:\n    n = int(input())\n    if n == 0:\n        break\n    print('even' if n % 2 == 0 else 'odd')",
+    "total = 0\nfor k in range(5):\n    total += k * k\nprint('no input', total)",
+]
+
+
+def test_programs_that_read_standard_input_get_guesses_of_what_they_read(tmp_path: Path) -> None:
+    misfit = {"code": "print(int(input()) + int('not a number'))"}
+    done, out = build(tmp_path, [json.dumps(row).encode() for row in [*({"code": code} for code in STDIN), misfit]])
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["dropped"]["corpus"] == {"no input fits": 1, EXHAUSTED: 10 - len(STDIN)}
+    rows = {row["program"]: row for path in sorted((out / "data").iterdir()) for row in schema.read(path).to_pylist()}
+    assert set(rows) == set(STDIN)
+    assert all(row["output"] and row["io"] == "stdio" for row in rows.values())
+    count, *pairs = rows[STDIN[0]]["input"].splitlines()
+    assert int(count) == len(pairs) == rows[STDIN[0]]["output"].count("\n")
+    assert rows[STDIN[2]]["input"].endswith("\n0\n")
+    assert rows[STDIN[3]]["input"] == ""
+
+
 def test_a_corpus_of_nothing_but_broken_rows_ends_in_one_clear_error(tmp_path: Path) -> None:
     done, out = build(tmp_path, BROKEN)
     assert done.returncode == 1
