@@ -100,7 +100,8 @@ class SourceConfig:
     wrong: float = 0.0
     """Share of predict rows whose program differs from a right one in a way that some input shows."""
     solutions: int = 1
-    """Most solve rows of one stated problem, each with another right program; needs statements, likewise below."""
+    """Most solve rows of one stated problem, each with another right program; needs statements, likewise below. Weights
+    and shares count problems, whatever comes of them."""
     public: int = 3
     """Tests that are shown with a statement."""
     hidden: int = 8

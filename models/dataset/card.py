@@ -120,7 +120,8 @@ def _columns(config: DataConfig) -> str:
 
 
 def _kind(kind: str, config: DataConfig) -> str:
-    return kind if kind != "prompt" else "list of {role, content}" if config.style == "chat" else "string"
+    prompt = "list of {role, content}" if config.style == "chat" else "string"
+    return kind.replace("prompt", prompt).replace("tests", "list of {input, output, public, edge}")
 
 
 def _example(row: dict[str, Any]) -> str:
