@@ -33,7 +33,8 @@ from models.narrative import compact, prose
 from models.sandbox import Sandbox, SandboxUnavailable
 from models.trace.jailed import Jail
 from models.trace.limits import limit_child
-from models.trace.tracer import Trace, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceRejected
 from workers.pipeline.types import IOTest
 
 NARRATE: dict[str, Callable[[str, Trace, str], str]] = {

@@ -26,7 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from models.trace import tracer
-from models.trace.tracer import TraceLimits, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceLimits
 
 CODE = """def f(n):
     total = 0

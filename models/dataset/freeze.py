@@ -20,7 +20,7 @@ from models.dataset.keys import program_key
 from models.narrative.compact import narrate
 from models.programs import chain, problems
 from models.trace.limits import limit_child
-from models.trace.tracer import Trace
+from models.trace.types import Trace
 
 FOLDER = Path(__file__).parent / "frozen"
 SEED = 20_261_122

@@ -16,7 +16,8 @@ from models.narrative.explanation import Explanation
 from models.programs import fuzz
 from models.programs.source import Source
 from models.trace.limits import TimeExceeded
-from models.trace.tracer import REASONS, Trace
+from models.trace.tracer import REASONS
+from models.trace.types import Trace
 from workers.pipeline import parse
 from workers.pipeline.prompts import prompts, tagged
 from workers.pipeline.types import Completion, FinishReason

@@ -14,7 +14,8 @@ from models.config import DatasetConfig
 from models.narrative.compact import narrate
 from models.programs import broad, chain, functions, probes, problems
 from models.programs.problems import Stated
-from models.trace.tracer import Trace, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceRejected
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem
 

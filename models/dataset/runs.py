@@ -8,7 +8,8 @@ import os
 from models.dataset.records import Dropped
 from models.programs.source import Source
 from models.trace.jailed import Jail
-from models.trace.tracer import Trace, TraceLimits, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceLimits, TraceRejected
 
 LIMITS = TraceLimits(seconds=5.0)
 """Far more than the costliest run within the limit of lines takes, so that load on the machine decides nothing: what is

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.trace.tracer import Trace
+from models.trace.types import Trace
 from workers.pipeline import compare
 
 _VERB = (

@@ -22,7 +22,7 @@ from itertools import islice
 from models.narrative.fold import Fold, Told, fold
 from models.trace import workings
 from models.trace.source_lines import statements
-from models.trace.tracer import Trace, TraceStep
+from models.trace.types import Trace, TraceStep
 
 ENDLESS_STEPS = 24
 """How much of a run that does not finish is told."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from models.narrative import journal
 from models.programs.source import Rejected, Source
-from models.trace.tracer import Trace
+from models.trace.types import Trace
 from workers.pipeline.errors import InputError
 from workers.pipeline.syntax import parse
 

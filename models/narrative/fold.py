@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.trace.tracer import TraceStep
+from models.trace.types import TraceStep
 
 SHOWN = 2
 """Rounds told before a fold."""

@@ -26,7 +26,7 @@ from random import Random
 
 from models.narrative.rounds import Inside, Line, Loop, Node, Round, Shape, nodes
 from models.trace import workings
-from models.trace.tracer import Trace, TraceStep
+from models.trace.types import Trace, TraceStep
 
 FIRST = 3
 """Rounds of a long loop told before the summary."""

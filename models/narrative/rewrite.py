@@ -25,7 +25,7 @@ from pathlib import Path
 
 from models.narrative import claims, compact, explanation, journal
 from models.narrative.explanation import KEPT, Task
-from models.trace.tracer import Trace
+from models.trace.types import Trace
 from workers.pipeline import compare, parse
 from workers.pipeline.completer import Completer, CompletionRequest
 from workers.pipeline.errors import ContextLengthError

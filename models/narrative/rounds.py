@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from models.trace.tracer import TraceStep
+from models.trace.types import TraceStep
 
 
 @dataclass(frozen=True, slots=True)

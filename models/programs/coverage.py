@@ -20,7 +20,8 @@ from typing import Any
 from models.programs import broad
 from models.programs.source import Source
 from models.trace.limits import limit_child
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 from workers.pipeline.errors import DeskcheckError, InputError
 
 SHARE = 0.001

@@ -13,7 +13,8 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-from models.trace.tracer import TraceLimits, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceLimits, TraceRejected
 
 TAKEN = ("settrace", "gettrace", "setprofile", "getprofile", "_getframe", "_current_frames", "_settraceallthreads")
 """Attributes of `sys` that a traced program does not find."""

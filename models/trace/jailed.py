@@ -16,12 +16,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox, SandboxUnavailable
-from models.trace.tracer import Trace, TraceLimits, TraceRejected, TraceStep
+from models.trace.types import Trace, TraceLimits, TraceRejected, TraceStep
 from workers.pipeline.compare import matches
 from workers.pipeline.errors import InputError
 from workers.pipeline.types import Io, IOTest
 
-SHIPPED = ("limits", "values", "source_lines", "workings", "instrument", "tracer", "inside")
+SHIPPED = (
+    "types", "limits", "values", "source_lines", "workings", "instrument", "recorder", "tracer", "inside",
+)  # fmt: skip
 """Modules of this package, each after those it imports. The jail sees no project folder, so their text is sent."""
 JAIL = Limits(seconds=10.0, output_bytes=4 << 20)
 UNTRACED = Limits(seconds=2.0)

@@ -1,7 +1,5 @@
 """Runs a program line by line and records what each line did.
 
-The recorder is `sys.settrace`; it follows the program's own frames (comprehensions and lambdas count as part of their
-line). A line event fires before its line runs, so what a line changed is known at the next event of the same frame.
 Only code that this project's generators wrote comes here directly, in a child process with limits
 (`models.trace.limits`); what others wrote comes here inside the sandbox (`models.trace.jailed`). It knows nothing of
 narratives.
@@ -13,316 +11,20 @@ import ast
 import builtins
 import io as io_
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from inspect import CO_GENERATOR, CO_OPTIMIZED
-from opcode import opmap
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType
 from typing import Any
 
-from models.trace import values, workings
 from models.trace.instrument import instrument
 from models.trace.limits import TimeExceeded, deadline
+from models.trace.recorder import FILENAME, Address, Recorder, StepsExceeded, TooDeep, TooLong
 from models.trace.source_lines import SourceLines
+from models.trace.types import LIMITS, Trace, TraceLimits, TraceRejected
 
 _settrace, _gettrace = sys.settrace, sys.gettrace  # a jail takes them away from the program
-FILENAME = "<traced>"
-SIMPLE = frozenset({int, str, float, bool, type(None)})
-"""Types whose values never change and hold nothing else."""
-PLAIN = SIMPLE | {list, tuple, dict}
-YIELDS = frozenset({opmap["YIELD_VALUE"]})
-DELEGATES = frozenset(opmap[name] for name in ("SEND", "FOR_ITER") if name in opmap)
-SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
-
-
-@dataclass(frozen=True, slots=True)
-class TraceLimits:
-    """What one run may use."""
-
-    steps: int = 400
-    """Lines recorded; a finite run with more is rejected."""
-    endless_steps: int = 100_000
-    """Lines executed; a program that is still in a `while` then counts as one that does not finish."""
-    depth: int = 80
-    """Calls of the program's own functions that may be open at once; a deeper run is rejected."""
-    repr_chars: int = 200
-    """A value with a longer repr makes the trace unusable."""
-    seconds: float = 1.0
-
-
-@dataclass(slots=True)
-class TraceStep:
-    """One executed line, or the binding of arguments at a call."""
-
-    line: int
-    """1-based line number; for a call the line of the `def`."""
-    frame: int
-    """Number of the call this step belongs to."""
-    changes: dict[str, str] = field(default_factory=dict)
-    """Name to repr, for each local this step assigned or changed."""
-    printed: str = ""
-    value: str | None = None
-    """repr of what a `return` line returned."""
-    raised: str | None = None
-    resumed: bool = False
-    """True if the step is the rest of a `yield` line, told when the generator goes on."""
-    calls: bool = False
-    """True if the line called a function of the program: its steps follow, then the line is told again."""
-    told: list[tuple[str, bool]] = field(default_factory=list)
-    """Workings of the line (`models.trace.workings`), each with whether it came from inside a comprehension."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A run: its steps and how it ended. Exactly one of output, raised, endless is set."""
-
-    steps: tuple[TraceStep, ...]
-    output: str | None = None
-    """repr of the returned value, or all that was printed."""
-    raised: str | None = None
-    endless: bool = False
-
-
-class TraceRejected(Exception):
-    """The run cannot be told: a value too long, too slow, or not representable."""
-
-
-class _StepsExceeded(BaseException):
-    """Not an Exception, so that the program's own `except Exception` cannot catch it."""
-
-
-class _Recorder:
-    def __init__(self, source: SourceLines, limits: TraceLimits) -> None:
-        self.source = source
-        self.limits = limits
-        self.steps: list[TraceStep] = []
-        self.out: list[str] = []
-        self.count = 0  # lines executed
-        self.told = 0  # pieces of `out` that belong to a finished step
-        self.open: dict[int, TraceStep] = {}  # by frame: the line that is running
-        self.seen: dict[int, dict[str, tuple[object, str]]] = {}  # by frame: locals and their reprs after the last step
-        self.numbers: dict[int, int] = {}
-        self.calls = 0
-        self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
-        self.stack: list[int] = []
-        self.suspended: dict[int, tuple[FrameType, int]] = {}  # generators, held so that their ids stay theirs; line
-        self.waking: tuple[FrameType, int] | None = None  # one that was resumed, or is closed: not known yet
-        self.closing = False
-        self.tampered = False
-        self.in_while = False
-        self.workings = workings.Workings()
-        self.event: Callable[..., Any] = self.on_event  # bound once
-
-    def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
-        code = frame.f_code
-        if event != "call" or code.co_filename != FILENAME or code.co_name in SKIPPED_FRAMES:
-            return None
-        if code.co_name != "<module>" and not code.co_flags & CO_OPTIMIZED:
-            return None  # the body of a class: part of the line that defines it
-        if self.count > self.limits.steps:
-            return self.event
-        self._wake()
-        if suspended := self.suspended.pop(id(frame), None):
-            self.waking, self.closing, self.workings.wake = suspended, False, self._wake
-            return self.event
-        if len(self.stack) >= self.limits.depth:
-            raise _TooDeep
-        if self.stack:
-            self._interrupt(self.stack[-1])
-        key = id(frame)
-        self.numbers[key] = self.calls  # not the id, which a later frame may have too
-        self.calls += 1
-        self.seen[key] = {}
-        self.reached.pop(key, None)
-        self.stack.append(key)
-        if code.co_name != "<module>":
-            step = TraceStep(code.co_firstlineno, self.numbers[key], self._diff(frame, frozenset()))
-            self.steps.append(step)
-        self.workings.told = []
-        return self.event
-
-    def on_event(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
-        if self.waking and frame is self.waking[0] and self._closed(event, arg):
-            return self.event
-        if event == "line":
-            self._line(frame)
-        elif event == "exception":
-            self._exception(frame, arg[0])
-        elif event == "return":
-            self._return(frame, arg)
-        return self.event
-
-    def on_unrecorded(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any]:
-        """Over the limit of lines, a run can only turn out endless: its lines are counted."""
-        if event == "line":
-            self.count += 1
-            if self.count >= self.limits.endless_steps:
-                self.in_while = self._in_while(frame)
-                raise _StepsExceeded
-        return self.event
-
-    def _line(self, frame: FrameType) -> None:
-        if frame.f_lineno < 1:  # the start of a module, not a line of it
-            return
-        key = id(frame)
-        running, before = self.open.get(key), self.reached.get(key, -1)
-        self.reached[key] = frame.f_lasti
-        if running is not None and running.line == frame.f_lineno and frame.f_lasti > before:
-            return  # from 3.12 on a jump forward within a line is told as that line once more
-        self.count += 1
-        if self.count > self.limits.steps:
-            self.workings.silent = True
-            self.event = self.on_unrecorded
-            return
-        self._finish(frame)
-        step = TraceStep(frame.f_lineno, self.numbers[key])
-        self.open[key] = step
-        self.steps.append(step)
-        self.workings.told = step.told
-
-    def _exception(self, frame: FrameType, kind: type[BaseException]) -> None:
-        if kind is StopIteration and frame.f_code.co_code[frame.f_lasti] in DELEGATES:
-            return  # how `yield from` learns that what it delegates to is at its end
-        step = self.open.get(id(frame)) or TraceStep(frame.f_lineno, self.numbers[id(frame)])
-        step.raised = kind.__name__
-
-    def _return(self, frame: FrameType, value: object) -> None:
-        key = id(frame)
-        returning = self.open.get(key)
-        if _yields(frame):
-            self.suspended[key] = frame, frame.f_lineno
-        self._finish(frame)
-        if returning and returning.raised is None and _returns(frame, value):
-            self._returned(returning).value = self._repr(value)
-        if self.stack and self.stack[-1] == key:
-            self.stack.pop()
-        running = self.open.get(self.stack[-1]) if self.stack else None
-        self.workings.told = running.told if running is not None else []
-
-    def _closed(self, event: str, arg: Any) -> bool:
-        """Whether a generator that was woken is only being closed; else it is taken to go on.
-
-        A generator that is closed, or thrown away, has a `GeneratorExit` raised in it: that is nobody's step, unless a
-        line of it still runs, in a `finally`.
-        """
-        self.closing |= event == "exception" and arg[0] is GeneratorExit
-        if self.closing and event != "line":
-            if event == "return":
-                self.waking = self.workings.wake = None
-            return True
-        self._wake()
-        return False
-
-    def _wake(self) -> None:
-        """A generator goes on after its `yield`: the line that asked for more is told as a call, then its own rest."""
-        if self.waking is None:
-            return
-        (frame, line), self.waking, self.workings.wake = self.waking, None, None
-        if self.stack:
-            self._interrupt(self.stack[-1])
-        key = id(frame)
-        self.stack.append(key)
-        step = TraceStep(line, self.numbers[key], resumed=True)
-        self.open[key] = step
-        self.steps.append(step)
-        self.workings.told = step.told
-
-    def _returned(self, last: TraceStep) -> TraceStep:
-        """The step of the `return` that a frame ends by: not its last one where a `finally` ran after it."""
-        if last.line in self.source.returns:
-            return last
-        own = [step for step in self.steps if step.frame == last.frame and step.line in self.source.returns]
-        return own[-1] if own and own[-1].raised is None else last
-
-    def _in_while(self, frame: FrameType | None) -> bool:
-        """Whether a `while` of the program is open, in this frame or in one that called it."""
-        while frame is not None:
-            own = frame.f_code.co_filename == FILENAME
-            if own and any(first <= frame.f_lineno <= last for first, last in self.source.whiles):
-                return True
-            frame = frame.f_back
-        return False
-
-    def _interrupt(self, key: int) -> None:
-        """A line of frame `key` calls into the program: told now as a call, and once more when it is done."""
-        step = self.open.get(key)
-        if step is not None and not step.calls:
-            step.calls = True
-            again = TraceStep(step.line, step.frame)
-            self.open[key] = again
-
-    def _finish(self, frame: FrameType) -> None:
-        step = self.open.pop(id(frame), None)
-        if step is None:
-            return
-        if self.steps[-1] is not step and not any(s is step for s in self.steps[-3:]):
-            self.steps.append(step)  # the second telling of a line that called
-        assigned = frozenset() if id(frame) in self.suspended else self.source.assigned.get(step.line, frozenset())
-        step.changes = self._diff(frame, assigned)
-        step.printed = "".join(self.out[self.told :])
-        self.told = len(self.out)
-
-    def _diff(self, frame: FrameType, assigned: frozenset[str]) -> dict[str, str]:
-        seen, changes = self.seen[id(frame)], {}
-        for name, value in frame.f_locals.items():
-            kind, old = type(value), seen.get(name)
-            if old is not None and old[0] is value and kind in SIMPLE:
-                if name in assigned:
-                    changes[name] = old[1]
-                continue
-            if name.startswith("__") or (kind not in PLAIN and isinstance(value, (FunctionType, ModuleType, type))):
-                continue
-            text = self._repr(value)
-            if old is None or old[1] != text or name in assigned:
-                changes[name] = text
-            seen[name] = value, text
-        return changes
-
-    def outcome(self, value: object) -> str:
-        """What a call returned, as it would be printed."""
-        return self._repr(value, values.told_set if type(value) is set else repr)
-
-    def _repr(self, value: object, tell: Callable[[Any], str] | None = None) -> str:
-        try:
-            text = repr(value) if type(value) in PLAIN else (tell or values.told)(value)
-        except (ValueError, RecursionError):  # an int over the interpreter's limit of digits; an object in itself
-            raise _TooLong from None
-        if " at 0x" in text and type(value) is not str:
-            if tell is not None:
-                raise _Address
-            text = values.without_addresses(text)
-        if len(text) > self.limits.repr_chars:
-            raise _TooLong
-        return text
-
-
-def _yields(frame: FrameType) -> bool:
-    """Whether a frame that hands a value over does so by `yield`, not by `return`."""
-    return bool(frame.f_code.co_flags & CO_GENERATOR) and frame.f_code.co_code[frame.f_lasti] in YIELDS
-
-
-def _returns(frame: FrameType, value: object) -> bool:
-    """Whether what a frame hands over is told: not at the end of a module, nor at that of a generator."""
-    if frame.f_code.co_name == "<module>":
-        return False
-    return value is not None or not frame.f_code.co_flags & CO_GENERATOR or _yields(frame)
-
-
-class _TooDeep(BaseException):
-    """More calls are open at once than can be told."""
-
-
-class _TooLong(BaseException):
-    """A value whose repr is over the limit."""
-
-
-class _Address(BaseException):
-    """An outcome whose repr names a memory address: it is another one at the next run."""
-
-
 REASONS: dict[type[BaseException], str] = {
-    _TooDeep: "too many open calls", _TooLong: "a value too long to tell", _Address: "returns an object without a repr",
+    TooDeep: "too many open calls", TooLong: "a value too long to tell", Address: "returns an object without a repr",
     TimeExceeded: "too slow or too large", MemoryError: "too slow or too large",  # which comes first is chance
 }  # fmt: skip
 
@@ -332,7 +34,7 @@ def trace(
     io: str,
     entry_point: str | None,
     given: str,
-    limits: TraceLimits = TraceLimits(),
+    limits: TraceLimits = LIMITS,
     streams: bool = False,
 ) -> Trace:
     """Run a program on one input and record it.
@@ -342,7 +44,7 @@ def trace(
     Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
-    recorder = _Recorder(SourceLines.of(code, tree), limits)
+    recorder = Recorder(SourceLines.of(code, tree), limits)
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= recorder.workings.names()
     instrument(tree)
@@ -352,9 +54,9 @@ def trace(
     try:
         with deadline(limits.seconds):
             output = _run(compiled, namespace, recorder, None if io == "stdio" else (entry_point or "f", given))
-    except _StepsExceeded:
+    except StepsExceeded:
         endless = True
-    except (_TooDeep, _TooLong, _Address, TimeExceeded, MemoryError) as error:
+    except (TooDeep, TooLong, Address, TimeExceeded, MemoryError) as error:
         raise TraceRejected(REASONS[type(error)]) from None
     except SystemExit as stop:
         raised = "SystemExit" if io == "function" or stop.code not in (None, 0) else None
@@ -368,7 +70,7 @@ def trace(
     return Trace(tuple(recorder.steps), output, raised, endless)
 
 
-def _run(compiled: CodeType, namespace: dict[str, Any], recorder: _Recorder, call: tuple[str, str] | None) -> str:
+def _run(compiled: CodeType, namespace: dict[str, Any], recorder: Recorder, call: tuple[str, str] | None) -> str:
     if call is None:
         with _recording(recorder):
             exec(compiled, namespace)
@@ -381,7 +83,7 @@ def _run(compiled: CodeType, namespace: dict[str, Any], recorder: _Recorder, cal
 
 
 @contextmanager
-def _recording(recorder: _Recorder) -> Iterator[None]:
+def _recording(recorder: Recorder) -> Iterator[None]:
     _settrace(recorder.on_call)
     try:
         yield
@@ -390,7 +92,7 @@ def _recording(recorder: _Recorder) -> Iterator[None]:
         _settrace(None)
 
 
-def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
+def _namespace(stdin: str, recorder: Recorder) -> dict[str, Any]:
     lines = iter(stdin.split("\n"))
 
     def read(_prompt: str = "") -> str:
@@ -402,7 +104,7 @@ def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
     def write(*items: object, sep: str = " ", end: str = "\n") -> None:
         recorder.out.append(sep.join(map(str, items)) + end)
         if sum(map(len, recorder.out[-40:])) > 4 * recorder.limits.repr_chars:
-            raise _TooLong
+            raise TooLong
 
     return {"__name__": "__main__", "__builtins__": {**vars(builtins), "input": read, "print": write}}
 
@@ -410,16 +112,16 @@ def _namespace(stdin: str, recorder: _Recorder) -> dict[str, Any]:
 class _Out(io_.TextIOBase):
     """Standard output as the recorder takes it."""
 
-    def __init__(self, recorder: _Recorder) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
     def write(self, text: str) -> int:
         self._recorder.out.append(text)
         if sum(map(len, self._recorder.out[-40:])) > 4 * self._recorder.limits.repr_chars:
-            raise _TooLong
+            raise TooLong
         return len(text)
 
 
-def _streams(stdin: str, recorder: _Recorder) -> dict[str, Any]:
+def _streams(stdin: str, recorder: Recorder) -> dict[str, Any]:
     sys.stdin, sys.stdout = io_.StringIO(stdin), _Out(recorder)
     return {"__name__": "__main__", "__builtins__": dict(vars(builtins))}

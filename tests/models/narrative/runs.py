@@ -7,7 +7,7 @@ from random import Random
 
 from models.config import DatasetConfig
 from models.dataset import records
-from models.trace.tracer import Trace
+from models.trace.types import Trace
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.narrative import claims
-from models.trace.tracer import Trace, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace
 from tests.models.narrative.runs import runs
 
 CODE = "def f(nums, s):\n    total = 0\n    for x in nums:\n        total += x\n    s = s.upper()\n    return total, s"

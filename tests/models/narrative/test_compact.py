@@ -10,7 +10,8 @@ from models.config import DatasetConfig
 from models.dataset import records
 from models.narrative.compact import ENDLESS_STEPS, narrate
 from models.trace import workings
-from models.trace.tracer import TraceLimits, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceLimits
 from workers.pipeline import parse
 from workers.pipeline.types import Completion, FinishReason, Prediction
 

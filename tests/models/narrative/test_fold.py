@@ -9,7 +9,8 @@ import pytest
 from models.narrative.compact import narrate
 from models.narrative.fold import Fold, fold
 from models.programs import broad
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 
 COLLATZ = """def f(n):
     while n > 1:

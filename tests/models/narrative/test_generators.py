@@ -14,7 +14,8 @@ from models.narrative import claims, compact, prose
 from models.narrative.fold import Fold, fold
 from models.programs.broad.draw import IDIOMS, written
 from models.programs.broad.inputs import MAKERS
-from models.trace.tracer import Trace, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceRejected
 from tests.models.trace.test_generators import DELEGATES, GOES_ON, LEFT_EARLY, SENT
 from workers.pipeline import compare, parse
 from workers.pipeline.types import Completion, FinishReason

@@ -19,7 +19,8 @@ from models.programs.broad.draw import IDIOMS, Idiom, merged, written
 from models.programs.broad.fill import HOLES, LITERALS, fill
 from models.programs.broad.inputs import MAKERS
 from models.programs.source import Source
-from models.trace.tracer import Trace, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceRejected
 
 CRUXEVAL = Path(__file__).parents[4] / "shared/data/cruxeval_dev.jsonl"
 

@@ -18,7 +18,8 @@ from models.dataset.keys import program_key
 from models.narrative import compact, prose
 from models.programs import corpus, fuzz
 from models.programs.source import Rejected, Source
-from models.trace.tracer import TraceLimits, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceLimits
 from workers.pipeline.errors import InputError
 
 ROWS: list[dict[str, Any]] = [

@@ -8,7 +8,8 @@ from random import Random
 
 from models.programs import chain, edges, problems
 from models.programs.problems import Stated
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 from workers.pipeline.compare import matches
 
 

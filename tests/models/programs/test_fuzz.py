@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from models.programs import broad, fuzz
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 
 
 def first(parameters: str, body: str = "return 0") -> list[str]:

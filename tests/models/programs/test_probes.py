@@ -11,7 +11,8 @@ from models.narrative.compact import narrate
 from models.programs import probes
 from models.programs.probes import OPERATIONS
 from models.programs.source import Source
-from models.trace.tracer import Trace, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceRejected
 
 
 @cache

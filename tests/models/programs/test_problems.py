@@ -6,7 +6,8 @@ import ast
 from random import Random
 
 from models.programs import chain, problems
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 from workers.pipeline.compare import matches
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.narrative.compact import narrate
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 
 GOES_ON = """def gen(n):
     i = 0

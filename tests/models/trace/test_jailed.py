@@ -9,7 +9,8 @@ import pytest
 
 from models.programs import broad
 from models.trace.jailed import Jail
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 
 
 @pytest.fixture(scope="module")

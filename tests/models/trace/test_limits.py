@@ -9,7 +9,8 @@ import time
 import pytest
 
 from models.trace.limits import TimeExceeded, deadline, limit_child
-from models.trace.tracer import TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import TraceRejected
 
 GREEDY = "def f(s):\n    while True:\n        s = s + s\n    return s"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.trace.tracer import Trace, TraceLimits, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceLimits, TraceRejected
 
 ADD_LARGE = """def f(nums, k):
     total = 0

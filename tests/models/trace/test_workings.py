@@ -12,7 +12,8 @@ import pytest
 from models.config import DatasetConfig
 from models.dataset import records
 from models.trace import tracer, workings
-from models.trace.tracer import Trace, TraceRejected, trace
+from models.trace.tracer import trace
+from models.trace.types import Trace, TraceRejected
 
 PROGRAMS = 400
 OPERATION = re.compile(r"(-?[\w.]+|'[^']*') ([-+*/%<>=!]+|in|not in) (-?[\w.]+|'[^']*') = (.+)")
