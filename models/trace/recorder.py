@@ -20,8 +20,9 @@ FILENAME = "<traced>"
 SIMPLE = frozenset({int, str, float, bool, type(None)})
 """Types whose values never change and hold nothing else."""
 PLAIN = SIMPLE | {list, tuple, dict}
-YIELDS = frozenset({opmap["YIELD_VALUE"]})
-DELEGATES = frozenset(opmap[name] for name in ("SEND", "FOR_ITER") if name in opmap)
+YIELD, RESUME = opmap["YIELD_VALUE"], opmap["RESUME"]
+DELEGATES = frozenset(opmap[name] for name in ("SEND", "END_SEND", "FOR_ITER") if name in opmap)
+"""Where a frame stands, by version, when what it delegates to is at its end."""
 SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 
 
@@ -240,7 +241,10 @@ class Recorder:
 
 def _yields(frame: FrameType) -> bool:
     """Whether a frame that hands a value over does so by `yield`, not by `return`."""
-    return bool(frame.f_code.co_flags & CO_GENERATOR) and frame.f_code.co_code[frame.f_lasti] in YIELDS
+    if not frame.f_code.co_flags & CO_GENERATOR:
+        return False
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at] == YIELD or (code[at] == RESUME and code[at - 2] == YIELD)  # the latter from 3.13 on
 
 
 def _returns(frame: FrameType, value: object) -> bool:
