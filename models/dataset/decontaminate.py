@@ -7,7 +7,17 @@ shorter than `N` tokens or shared in one run only, so it stays. Functions of a l
 first rule: losing those costs nothing. The frozen sets are held out by operation sequence and share the phrasings of
 training on purpose, so for them only syntax trees count.
 
-`python -m models.dataset.decontaminate --write-index --benchmarks ../shared/data` makes the index anew.
+Covered are the sets whose files were there when the index was made, as far as they were: the half that is open to
+development of CRUXEval, HumanEval, HumanEvalFix, MBPP, MBPP+, QuixBugs, Exercism's Python track and three series of
+contests, and the two frozen sets of this project. Not covered are the other halves, which nobody here has, and sets
+that were never at hand, LiveCodeBench among them: what a corpus holds of those is not recognized. Whoever evaluates on
+more adds it: a folder of JSON Lines, one set a file, whose rows have programs (`code`, `reference_solution`,
+`fixed_code`, `buggy_code`, or `prompt` with `canonical_solution`) or statements (`statement`, `text`, `prompt`,
+`question_content`).
+
+    python -m models.dataset.decontaminate --add --benchmarks FOLDER           # what the index holds, and these sets
+    python -m models.dataset.decontaminate --write-index --benchmarks FOLDER   # these sets and the frozen ones alone
+    python -m models.dataset.decontaminate --report                            # what the index holds of each set
 """
 
 from __future__ import annotations
@@ -40,7 +50,7 @@ FEWEST = 3
 """Sampled n-grams that are too many to be shared by chance."""
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 CODE_FIELDS = ("code", "reference_solution", "fixed_code", "buggy_code")
-TEXT_FIELDS = ("statement", "text", "prompt")
+TEXT_FIELDS = ("statement", "text", "prompt", "question_content")
 SYNTAX_TREE, N_GRAMS = "equal to an evaluation program", "shares n-grams with an evaluation set"
 
 
@@ -109,48 +119,82 @@ def _hash(text: str) -> int:
 
 
 def rows(benchmarks: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every item of the benchmark files, with the name of its set. Raises InputError where there are none."""
+    """Every item of the benchmark files, with the name of its set.
+
+    Raises InputError where there are none, or broken ones: a set that is half read would be half covered.
+    """
     files = sorted(benchmarks.glob("*.jsonl"))
     if not files:
         raise InputError(f"{benchmarks}: no benchmark files")
     for path in files:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            yield path.stem.removesuffix("_dev"), json.loads(line)
+        for number, line in enumerate(path.read_bytes().splitlines(), 1):
+            try:
+                item = json.loads(line)
+            except (ValueError, RecursionError):
+                item = None
+            if not isinstance(item, dict):
+                raise InputError(f"{path.name}:{number}: no JSON object")
+            yield path.stem.removesuffix("_dev"), item
 
 
-def index(items: Iterable[tuple[str, dict[str, Any]]]) -> Decontaminator:
-    """Fingerprints of benchmark items, tests and outputs not looked at, and of the frozen sets' programs.
+def index(items: Iterable[tuple[str, dict[str, Any]]], known: Decontaminator | None = None) -> Decontaminator:
+    """Fingerprints of benchmark items and the frozen sets' programs, and those `known`; tests are not looked at.
 
     What occurs in several sets is kept with the first of them.
     """
     frozen = [row["code"] for row in freeze.load("predict")] + [r["reference_solution"] for r in freeze.load("solve")]
-    syntax = {tree: "frozen" for code in frozen for tree in trees(code)}
-    grams: dict[int, str] = {}
+    syntax = {tree: "frozen" for code in frozen for tree in trees(code)} | dict(known.trees if known else {})
+    grams: dict[int, str] = dict(known.grams if known else {})
     for name, item in items:
-        codes = [item.get(field) or "" for field in CODE_FIELDS]
-        if "canonical_solution" in item:
-            codes.append(item["prompt"] + item["canonical_solution"])
+        codes = _texts(item, CODE_FIELDS)
+        codes += ["".join(_texts(item, ("prompt", "canonical_solution")))] if "canonical_solution" in item else []
         for code in codes:
             for tree in trees(code):
                 syntax.setdefault(tree, name)
-        for text in (*codes, *(item.get(field) or "" for field in TEXT_FIELDS)):
+        for text in (*codes, *_texts(item, TEXT_FIELDS)):
             for gram in sampled(text):
                 grams.setdefault(gram, name)
     return Decontaminator(syntax, grams)
 
 
+def _texts(item: Mapping[str, Any], fields: Iterable[str]) -> list[str]:
+    """Those of some fields that hold a text."""
+    return [text for field in fields if isinstance(text := item.get(field), str)]
+
+
+def report(known: Decontaminator) -> str:
+    """What an index holds of each set, as a table; what occurs in several sets counts for the first of them."""
+    trees, grams = Counter(known.trees.values()), Counter(known.grams.values())
+    names = sorted({*trees, *grams})
+    width = max(map(len, [*names, "set", "together"]))
+    lines = [f"{'set':{width}}  syntax trees  n-grams of {N} tokens, one in {SAMPLED}"]
+    lines += [f"{name:{width}}  {trees[name]:>12,}  {grams[name]:>12,}" for name in names]
+    return "\n".join([*lines, f"{'together':{width}}  {trees.total():>12,}  {grams.total():>12,}"])
+
+
 def main() -> None:
-    """Make the index anew."""
-    parser = argparse.ArgumentParser(prog="python -m models.dataset.decontaminate", description=__doc__)
-    parser.add_argument("--write-index", action="store_true", required=True)
-    parser.add_argument("--benchmarks", type=Path, required=True, help="folder of JSON lines")
+    """Make the index anew, or say what it holds."""
+    about, _, usage = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m models.dataset.decontaminate",
+        description=about, epilog=usage, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--write-index", action="store_true", help="make the index of the files of --benchmarks alone")
+    action.add_argument("--add", action="store_true", help="add the files of --benchmarks to the index")
+    action.add_argument("--report", action="store_true", help="print the sets of the index and how much it has of each")
+    parser.add_argument("--benchmarks", type=Path, help="folder of JSON Lines, one set a file")
+    parser.add_argument("--index", type=Path, default=INDEX, help="where the index lies (default: the committed one)")
     args = parser.parse_args()
+    if not args.report and args.benchmarks is None:
+        parser.error("needs --benchmarks")
     try:
-        made = index(rows(args.benchmarks))
-    except DeskcheckError as error:
+        if not args.report:
+            known = Decontaminator.load(args.index) if args.add else None
+            index(rows(args.benchmarks), known).save(args.index)
+        print(report(Decontaminator.load(args.index)))
+    except (DeskcheckError, OSError) as error:
         sys.exit(f"error: {error}")
-    made.save(INDEX)
-    print(f"{len(made.trees):,} syntax trees, {len(made.grams):,} n-grams, {INDEX.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

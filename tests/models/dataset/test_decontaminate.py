@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -14,7 +16,8 @@ from models.dataset.decontaminate import INDEX, N_GRAMS, SYNTAX_TREE, Decontamin
 from models.programs import broad, problems
 from workers.pipeline.errors import InputError
 
-BENCHMARKS = Path(__file__).parents[4] / "shared/data"
+ROOT = Path(__file__).parents[3]
+BENCHMARKS = ROOT.parent / "shared/data"
 needs_benchmarks = pytest.mark.skipif(not BENCHMARKS.exists(), reason="no ../shared/data beside the project")
 
 
@@ -95,3 +98,61 @@ def test_the_index_holds_hashes_only() -> None:
     assert len(known.trees) > 1000 and len(known.grams) > 10_000
     assert all(0 <= value < 2**64 for value in [*known.trees, *known.grams])
     assert {"frozen", "cruxeval", "humaneval_common", "mbpp_common"} <= {*known.trees.values()}
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "models.dataset.decontaminate", *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def table(printed: str) -> dict[str, tuple[int, int]]:
+    rows = [line.split() for line in printed.replace(",", "").splitlines()[1:]]
+    return {name: (int(trees), int(grams)) for name, trees, grams in rows}
+
+
+def test_the_report_names_every_set_and_how_much_is_known_of_it(known: Decontaminator) -> None:
+    done = command("--report")
+    assert done.returncode == 0, done.stderr
+    found = table(done.stdout)
+    assert set(found) == {*known.trees.values(), *known.grams.values(), "together"}
+    assert found["together"] == (len(known.trees), len(known.grams))
+    alone = [counts for name, counts in found.items() if name != "together"]
+    assert tuple(map(sum, zip(*alone, strict=True))) == found["together"]
+    assert found["cruxeval"][0] == 400 and found["frozen"][1] == 0
+    assert not any("livecodebench" in name for name in found)  # as the module and docs/data say
+
+
+OWN = {
+    "question_content": " ".join(f"word{n} of a problem that nobody knows" for n in range(30)),
+    "code": "def zigzag(rows, word):\n    return [word[i::rows] + str(i ** 3) for i in range(rows) if word[i:]]",
+    "difficulty": 3, "tests": ["x"],
+}  # fmt: skip
+
+
+def test_a_set_of_ones_own_is_added_and_recognized(tmp_path: Path, known: Decontaminator) -> None:
+    assert known.why(OWN["code"], OWN["question_content"]) is None  # type: ignore[arg-type]
+    (tmp_path / "own_bench.jsonl").write_text(json.dumps(OWN) + "\n")
+    (tmp_path / "index").write_bytes(INDEX.read_bytes())
+    done = command("--add", "--benchmarks", str(tmp_path), "--index", str(tmp_path / "index"))
+    assert done.returncode == 0, done.stderr
+    more = Decontaminator.load(tmp_path / "index")
+    assert set(more.trees) > set(known.trees) and set(more.grams) > set(known.grams)
+    assert more.why("def f(a, b):\n    return [b[c::a] + str(c ** 9) for c in range(a) if b[c:]]") == (
+        f"{SYNTAX_TREE}: own_bench"
+    )
+    assert more.why("x = 1", OWN["question_content"]) == f"{N_GRAMS}: own_bench"  # type: ignore[arg-type]
+    alone = command("--write-index", "--benchmarks", str(tmp_path), "--index", str(tmp_path / "alone"))
+    assert set(table(alone.stdout)) == {"frozen", "own_bench", "together"}
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", "\0"])
+def test_a_broken_benchmark_file_is_an_error_and_the_index_stays(tmp_path: Path, line: str) -> None:
+    (tmp_path / "bench.jsonl").write_text(json.dumps(OWN) + "\n" + line + "\n")
+    (tmp_path / "index").write_bytes(INDEX.read_bytes())
+    done = command("--add", "--benchmarks", str(tmp_path), "--index", str(tmp_path / "index"))
+    assert (done.returncode, done.stderr.strip()) == (1, "error: bench.jsonl:2: no JSON object")
+    assert (tmp_path / "index").read_bytes() == INDEX.read_bytes()
+    assert command("--add").returncode == 2
+    assert command().returncode == 2
