@@ -5,7 +5,8 @@ The paper keeps an explanation whose stated output is right. Here three things a
 
 - the outcome block says what really happened: the output by value, the exception by its type, or that it never ends;
 - every claim that `models.narrative.claims` finds is true. Such a claim says of a variable that it has a value written
-  as a Python literal (`total = 3`, `xs is now [1]`); in the order of the text they must be a walk through the run;
+  as a Python literal (`total = 1 + 2 = 3`, `xs is now [1]`, "total increases to 3", "the value of total is 3"); in the
+  order of the text they must be a walk through the run;
 - there is at least one such claim, and none of the known ways to speak of the trace, which the reader does not have.
 
 Nothing else is: values in words, parts of values, comparisons, arithmetic, which line or branch runs, how many rounds a
