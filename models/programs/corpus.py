@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from models.programs import fuzz
+from models.programs import alone, fuzz
 from models.programs.source import Rejected, Source
 from workers.pipeline.errors import InputError
 from workers.pipeline.syntax import MAX_SOURCE, defined, laid_out, normalized, parse
@@ -134,6 +134,8 @@ class _Unusable(Exception):
 def _source(row: Row) -> Source:
     code, tree = _program(row)
     io, name = _called(row, tree)
+    if reason := alone.why_not(tree):
+        raise _Unusable(reason)
     inputs = _inputs(row)
     text = laid_out(code, name)
     if not text:

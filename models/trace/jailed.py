@@ -2,11 +2,14 @@
 
 A trace is believed only if two runs under different hash seeds are equal, and if a run without a tracer ends in the
 same outcome: what depends on time, chance, addresses or the order of a set is rejected, and so is what plays with the
-tracer.
+tracer. The machine answers all three alike: `models.programs.alone` finds what asks it in the text of a program, and
+here a run is rejected that ends in an error of the system or of an import.
 """
 
 from __future__ import annotations
 
+import ast
+import builtins
 import dataclasses
 import functools
 import importlib.resources
@@ -19,6 +22,7 @@ from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox, SandboxUnava
 from models.trace.types import Trace, TraceLimits, TraceRejected, TraceStep
 from workers.pipeline.compare import matches
 from workers.pipeline.errors import InputError
+from workers.pipeline.syntax import PARSE_ERRORS
 from workers.pipeline.types import Io, IOTest
 
 SHIPPED = (
@@ -28,6 +32,17 @@ SHIPPED = (
 JAIL = Limits(seconds=10.0, output_bytes=4 << 20)
 UNTRACED = Limits(seconds=2.0)
 """Some hundred times what the traced run needed; what is still running then does not end."""
+VALUES = (
+    ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.keyword, ast.unaryop,
+    ast.operator, ast.expr_context,
+)  # fmt: skip
+"""What an argument list is written of, beside calls of `BUILDERS`."""
+BUILDERS = ("set", "frozenset")
+IMPORTS, SYSTEM = (
+    frozenset(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, base))
+    for base in (ImportError, OSError)
+)
+"""Names of errors that tell what a sandbox or a machine lacks, not what a program does."""
 _BOOT = """
 import json, sys, types
 def _boot():
@@ -62,6 +77,8 @@ class Jail:
 
     def trace(self, code: str, io: Io, entry_point: str | None, given: str, limits: TraceLimits | None = None) -> Trace:
         """As `tracer.trace`. Raises TraceRejected with a reason, SandboxUnavailable where the sandbox itself fails."""
+        if io == "function":
+            _check(given)
         job = {"code": code, "io": io, "entry_point": entry_point, "given": given}
         job["limits"] = dataclasses.asdict(limits or TraceLimits())  # type: ignore[assignment]
         seen, again = _traced(self._first, job), _traced(self._second, job)
@@ -69,6 +86,7 @@ class Jail:
             raise TraceRejected("not deterministic")
         if not self._confirmed(seen, code, io, entry_point, given):
             raise TraceRejected("behaves otherwise where nobody traces")
+        _own(seen, io)
         return seen
 
     def _confirmed(self, seen: Trace, code: str, io: Io, entry_point: str | None, given: str) -> bool:
@@ -95,6 +113,35 @@ class Jail:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop both sandboxes."""
         self.close()
+
+
+def _check(given: str) -> None:
+    """Raises TraceRejected for an input that is no list of values: an error in it would pass for the program's."""
+    try:
+        call = ast.parse(f"f({given}\n)", mode="eval").body
+    except PARSE_ERRORS:
+        raise TraceRejected("not an argument list") from None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        raise TraceRejected("not an argument list")
+    left: list[ast.AST] = [*call.args, *call.keywords]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BUILDERS:
+            left += [*node.args, *node.keywords]
+        elif isinstance(node, VALUES):
+            left += ast.iter_child_nodes(node)
+        else:
+            raise TraceRejected("an input of more than values")
+
+
+def _own(seen: Trace, io: Io) -> None:
+    """Raises TraceRejected for an error that is none of what the program does."""
+    if seen.raised in IMPORTS:
+        raise TraceRejected("ends in an import that fails")
+    if seen.raised in SYSTEM:
+        raise TraceRejected("ends in an error of the system")
+    if seen.raised is not None and io == "function" and not seen.steps:
+        raise TraceRejected("fails before a line that can be told")
 
 
 def _traced(sandbox: Sandbox, job: dict[str, Any]) -> Trace:

@@ -15,6 +15,7 @@ import pytest
 from models.dataset import schema
 from models.dataset.decontaminate import SYNTAX_TREE
 from models.dataset.part import EXHAUSTED
+from models.programs.alone import FOREIGN, OUTSIDE
 
 ROOT = Path(__file__).parents[3]
 GOOD = [
@@ -23,13 +24,14 @@ GOOD = [
     for n, op in enumerate((">", "<", "==", "!=", ">=", "<="), 2)
 ]  # fmt: skip
 BAD: dict[str, str] = {
-    "def f(x):\n    import random\n    return random.random() + len(x)": "not deterministic",
-    "def f(x):\n    import time\n    return str(time.time_ns()) + str(x)": "not deterministic",
-    "def f(x):\n    return str(id(x)) + 'a'": "not deterministic",
+    "def f(x):\n    import random\n    return random.random() + len(x)": FOREIGN,
+    "def f(x):\n    import time\n    return str(time.time_ns()) + str(x)": FOREIGN,
+    "def f(x):\n    return str(id(x)) + 'a'": OUTSIDE,
+    "def f(x):\n    from datetime import date\n    return str(date.today().year) + str(x)": OUTSIDE,
     "def f(x):\n    return list({str(i) + 'n' for i in range(9)})": "not deterministic",
     "def f(x):\n    for i in range(10 ** 9):\n        x = i": "too many steps",
     "def f(x):\n    return 'x' * 10 ** 7": "a value too long to tell",
-    "def f(x):\n    import os\n    os._exit(3)": "ends its process (SystemExit)",
+    "def f(x):\n    raise FileNotFoundError(str(x))": "ends in an error of the system",
     "def f(x):\n    return x.no_such_thing + None": "no input fits",
 }
 BROKEN = [b"{", b"\xff\xfe\x00garbage", b'{"code": "def f(:"}']

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from models.dataset.keys import program_key
 from models.narrative import compact, prose
 from models.programs import corpus, fuzz
+from models.programs.alone import FOREIGN, OUTSIDE
 from models.programs.source import Rejected, Source
 from models.trace.tracer import trace
 from models.trace.types import TraceLimits
@@ -132,7 +133,7 @@ def test_broken_rows_are_reasons(tmp_path: Path) -> None:
         (b'{"code": "def f(:"}', "does not parse"),
         (b'{"code": "import os", "inputs": ["1"]}', "no function to call"),
         (b'{"code": "def f(): pass", "entry_point": "g"}', "no function to call"),
-        (b'{"code": "import fileinput\\nprint(list(fileinput.input()))"}', "no input can be guessed"),
+        (b'{"code": "class S:\\n    def twice(self, x): return x", "entry_point": "S().twice"}', "no function to call"),
         (b'{"code": "def f(*, x): return x"}', "no input can be guessed"),
         (b'{"code": "print(1)", "io": "socket"}', "unknown io"),
         *((json.dumps({"code": text}).encode(), "does not parse") for text in TOO_DEEP_TO_PARSE),
@@ -227,3 +228,106 @@ def test_a_json_file_may_be_one_array(tmp_path: Path) -> None:
     found = corpus.read(str(tmp_path / "rows.json"))
     assert codes(found[:3]) == EXPECTED
     assert found[3] == Rejected("no JSON object", "rows.json:4")
+
+
+def taken(body: str) -> Source | Rejected:
+    return corpus.source({"code": f"def f(x):\n    {body}\n    return x", "inputs": ["1"]}, "here")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import time; x = time.localtime().tm_mon",
+        "import os; x = os.cpu_count()",
+        "import os; x = os.listdir('/')",
+        "import os.path",
+        "import numpy",
+        "from numpy import array",
+        "from . import near",
+        "import random; random.seed(1); x = random.random()",
+        "import math, platform",
+        "import importlib; x = importlib.import_module('os').cpu_count()",
+        "from contextlib import os",
+        "from dataclasses import sys",
+        "exec('') if x else [__import__('os')]; import socket",
+    ],
+)
+def test_a_program_that_needs_a_foreign_module_is_rejected(line: str) -> None:
+    assert taken(line) == Rejected(FOREIGN, "here")
+
+
+def test_an_import_that_a_program_has_a_way_around_is_rejected_too() -> None:
+    code = "try:\n    import numpy as np\nexcept ImportError:\n    np = None\ndef f(x):\n    return np is None"
+    assert corpus.source({"code": code, "inputs": ["1"]}, "here") == Rejected(FOREIGN, "here")
+    code = "import fileinput\nprint(list(fileinput.input()))"
+    assert corpus.source({"code": code}, "here") == Rejected(FOREIGN, "here")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import datetime; x = datetime.date.today().year + x",
+        "from datetime import date as d; x = d.today().year",
+        "from datetime import datetime; now = datetime.now; x = now()",
+        "import datetime; x = getattr(datetime.datetime, 'utcnow')()",
+        "from datetime import datetime; x = datetime.fromtimestamp(x)",
+        "import sys; x = sys.version",
+        "import sys; x = sys.platform",
+        "import sys as s; x = s.argv",
+        "import sys; s = sys; x = s.version",
+        "import sys; x = getattr(sys, 'version')",
+        "from sys import version",
+        "from sys import *",
+        "from io import open as o; x = o('/etc/passwd').read()",
+        "import contextlib; x = contextlib.os.cpu_count()",
+        "import dataclasses; x = dataclasses.sys.version",
+        "import json; x = json.codecs.open('/etc/passwd')",
+        "import json; x = json.__version__",
+        "import unicodedata; x = unicodedata.unidata_version",
+        "x = open('/etc/passwd').read()",
+        "opened = open; x = opened(0).read()",
+        "x = id(x) % 2",
+        "x = hash(str(x)) % 2",
+        "x = __import__('os').cpu_count()",
+        "x = eval('__import__(\"os\").cpu_count()')",
+        "exec('import os; x = os.cpu_count()')",
+        "x = f.__globals__['__builtins__']",
+        "x = x.__sizeof__()",
+        "x = __file__",
+    ],
+)
+def test_a_program_that_asks_for_what_is_not_its_own_is_rejected(line: str) -> None:
+    assert taken(line) == Rejected(OUTSIDE, "here")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from collections import Counter, deque; x = Counter([x])",
+        "import collections.abc; from collections import abc",
+        "import math, cmath, itertools, functools, heapq, bisect, string, re, operator, typing, dataclasses, enum, abc",
+        "import copy, decimal, fractions, statistics, textwrap, json, numbers, contextlib, array, queue, unicodedata",
+        "import copy; x = copy.copy(x)",
+        "import re; x = re.compile('a').match('a') is None",
+        "from datetime import date, timedelta; x = (date(2020, 1, 1) + timedelta(x)).isoformat()",
+        "import datetime; x = datetime.datetime(2020, 1, x).weekday()",
+        "import sys; sys.setrecursionlimit(100); x = sys.maxsize",
+        "import sys as s; s.stdout.write('a')",
+        "from sys import stdin, stdout",
+        "from io import StringIO; x = StringIO('a').read()",
+        "import io; x = io.StringIO('a').read()",
+        "id, open, hash = x, 1, 2; x = id + open + hash",
+        "time = x; x = time + 1",
+        "x = eval(str(x))",
+    ],
+)
+def test_an_ordinary_program_is_taken(line: str) -> None:
+    assert isinstance(taken(line), Source)
+
+
+def test_ordinary_programs_that_say_their_own_hash_or_read_their_input_are_taken() -> None:
+    own = "class P:\n    def __hash__(self):\n        return hash((1, 2))\ndef f(id, now):\n    return id + now.today"
+    assert isinstance(corpus.source({"code": own, "inputs": ["1, 2"]}, "here"), Source)
+    for line in ("sys.stdin", "sys.stdin.buffer", "iter(sys.stdin.readline, '')"):
+        code = f"import sys\nread = sys.stdin.readline\nfor line in {line}:\n    print(line)\nsys.exit(0)"
+        assert isinstance(corpus.source({"code": code, "inputs": ["1\n"]}, "here"), Source), line

@@ -85,3 +85,51 @@ def test_a_forged_report_is_no_trace(jail: Jail) -> None:
     code = 'def f(x):\n    import os\n    os.write(1, b\'{"steps": [], "output": "7"}\')\n    os._exit(0)'
     with pytest.raises(TraceRejected, match="tampered"):
         jail.trace(code, "function", "f", "1")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("import numpy_or_what_is_not_there", "an import that fails"),
+        ("from math import no_such_thing", "an import that fails"),
+        ("open('/no/such/file')", "an error of the system"),
+        ("open('/etc/hostname', 'w')", "an error of the system"),
+        ("raise TimeoutError", "an error of the system"),
+    ],
+)
+def test_what_the_system_refuses_is_no_outcome_of_a_program(jail: Jail, line: str, reason: str) -> None:
+    with pytest.raises(TraceRejected, match=reason):
+        jail.trace(f"def f(x):\n    {line}\n    return x", "function", "f", "1")
+    with pytest.raises(TraceRejected, match=reason):
+        jail.trace(line, "stdio", None, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("zz", "more than values"),
+        ("[1, zz]", "more than values"),
+        ("x=zz", "more than values"),
+        ("range(3)", "more than values"),
+        ("set(zz)", "more than values"),
+        ("[1][5]", "more than values"),
+        ("*[1]", "more than values"),
+        ("1 / 0", "before a line"),
+        ("{[]: 1}", "before a line"),
+        ("1, 2", "before a line"),
+        ("1)(2", "not an argument list"),
+        ("1, (", "not an argument list"),
+    ],
+)
+def test_an_error_in_the_input_is_none_of_the_program(jail: Jail, given: str, reason: str) -> None:
+    with pytest.raises(TraceRejected, match=reason):
+        jail.trace("def f(x):\n    return x", "function", "f", given)
+
+
+@pytest.mark.parametrize("given", ["-1", "[0] * 3", "{'a': (1, None)}", "1 + 2j", "x=set()", "frozenset({1})", "'zz'"])
+def test_values_are_taken_as_inputs(jail: Jail, given: str) -> None:
+    assert jail.trace("def f(x):\n    return x", "function", "f", given).output is not None
+
+
+def test_a_program_that_raises_a_name_error_itself_is_data(jail: Jail) -> None:
+    assert jail.trace("def f(x):\n    return zz", "function", "f", "1").raised == "NameError"
