@@ -3,6 +3,7 @@
     FOLDER/build.json         the configuration the folder belongs to
            parts/             what is made in parallel; taken away when the manifest is written
            data/              SPLIT-NUMBER-of-PARTS.parquet
+           removed.jsonl      programs of corpora that are too close to an evaluation set, with rule and set
            README.md plots/   the card
            manifest.json      configuration, counts, reasons, checksums, versions
 """

@@ -169,7 +169,8 @@ def report(known: Decontaminator) -> str:
     width = max(map(len, [*names, "set", "together"]))
     lines = [f"{'set':{width}}  syntax trees  n-grams of {N} tokens, one in {SAMPLED}"]
     lines += [f"{name:{width}}  {trees[name]:>12,}  {grams[name]:>12,}" for name in names]
-    return "\n".join([*lines, f"{'together':{width}}  {trees.total():>12,}  {grams.total():>12,}"])
+    lines.append(f"{'together':{width}}  {trees.total():>12,}  {grams.total():>12,}")
+    return "\n".join([*lines, "Of several sets the first counts; one without trees has statements only."])
 
 
 def main() -> None:

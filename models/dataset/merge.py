@@ -6,6 +6,7 @@ equal up to names, literals and layout. Only ids and keys of all parts are in me
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from models.dataset import folder, part, schema
 from workers.pipeline.errors import InputError
 
 FOLDER = "data"
+REMOVED = "removed.jsonl"
+"""Which programs of corpora are too close to an evaluation set; there only if some are."""
 SPLITS = ("train", "validation", "test")
 
 
 def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     """Write `data/SPLIT-NUMBER-of-PARTS.parquet`; returns counts, checksums and versions for the manifest.
 
-    Raises InputError where parts are missing or were made by different versions.
+    Raises InputError where parts are missing or were made by different versions, and where no part has a row.
     """
     records = [part.record(out, number) for number in range(config.parts)]
     if missing := [number for number, record in enumerate(records) if record is None]:
@@ -34,6 +37,12 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     narratives = Counter[str]()
     for record in found:
         dropped.update({(source, reason): count for source, reason, count in record["dropped"]})
+    if not any(record["rows"] for record in found):
+        reasons = ", ".join(f"{source}: {reason} ({count})" for (source, reason), count in dropped.most_common())
+        raise InputError(f"no source gave a row; {reasons}")
+    removed = [dict(zip(("source", "group", "reason"), row, strict=True)) for r in found for row in r["removed"]]
+    if removed:
+        folder.write_text(out / REMOVED, "".join(json.dumps(row) + "\n" for row in removed))
     (out / FOLDER).mkdir(exist_ok=True)
     kept, files = part.Kept(config.same_program), dict[str, dict[str, Any]]()
     for number in range(config.parts):

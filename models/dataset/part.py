@@ -41,6 +41,18 @@ FINITE: Mapping[str, Callable[[SourceConfig, int, int, int], Iterator[Draft | Re
 T = TypeVar("T")
 
 
+Removed = tuple[str, str, str]
+"""Source, group and reason of a program that is too close to an evaluation set."""
+
+
+class Contaminated(Dropped):
+    """A draft is too close to an evaluation set; the text is the rule and the set."""
+
+    def __init__(self, reason: str, group: str) -> None:
+        super().__init__(reason)
+        self.group = group
+
+
 class PartFailed(DeskcheckError):
     """A part could not be made: a source gives nothing, or its process died."""
 
@@ -113,10 +125,13 @@ def check_source(source: SourceConfig) -> None:
         raise InputError(f"source {source.kind!r}: {' and '.join(FINITE)} need a path, and nothing else has one")
 
 
-def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> Iterator[rows.Row]:
+def draw(
+    config: DataConfig, number: int, dropped: Counter[tuple[str, str]], removed: list[Removed] | None = None
+) -> Iterator[rows.Row]:
     """The rows of a part; what is dropped is counted by source and reason. Runs programs: in a limited child only.
 
-    A corpus that comes to an end leaves its share to the other sources; where there are none, the part stays short.
+    A corpus that comes to an end leaves its share to the other sources; where there are none, the part stays short, and
+    may be empty.
     """
     kept, evaluation = Kept(config.same_program), Decontaminator.load()
 
@@ -135,7 +150,7 @@ def draw(config: DataConfig, number: int, dropped: Counter[tuple[str, str]]) -> 
         return found
 
     rng, deal = Random(f"{config.seed}:part:{number}"), (config.seed, number, config.parts)
-    for row in taken(config.sources, wanted(config, number), rng, deal, made, dropped):
+    for row in taken(config.sources, wanted(config, number), rng, deal, made, dropped, removed):
         yield row | {"split": split(row["group"], config)}
 
 
@@ -146,15 +161,17 @@ def taken(
     deal: tuple[int, int, int],
     make: Callable[[Draft, Random], Sequence[T]],
     dropped: Counter[tuple[str, str]],
+    removed: list[Removed] | None = None,
 ) -> Iterator[T]:
     """What `make` gives for drafts of the sources by their shares, until that is enough or all sources are used up.
 
     `deal` is seed, number and parts of those that come to an end. Drafts of evaluation programs, and those for which
-    `make` raises Dropped, are counted. Raises PartFailed for a source that gives nothing.
+    `make` raises Dropped, are counted; the former are named in `removed` where somebody else wrote them. Raises
+    PartFailed for a source that gives nothing.
     """
     weights, evaluation = [source.share for source in sources], Decontaminator.load()
     finite = {at: FINITE[source.kind](source, *deal) for at, source in enumerate(sources) if source.kind in FINITE}
-    count, failures, last = 0, Counter[str](), ""
+    count, failures = 0, Counter[str]()
     while count < wanted and any(weights):
         (place,) = rng.choices(range(len(weights)), weights)
         source = sources[place]
@@ -166,20 +183,19 @@ def taken(
                 continue
             made = make(_clean(draft, evaluation), own)[: wanted - count]
         except Dropped as dropping:
-            last = str(dropping)
-            dropped[source.kind, last] += 1
+            if removed is not None and place in finite and isinstance(dropping, Contaminated):
+                removed.append((source.kind, dropping.group, str(dropping)))
+            dropped[source.kind, str(dropping)] += 1
             failures[source.kind] += 1
             if failures[source.kind] >= PATIENCE and place not in finite:
-                raise PartFailed(f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {last}") from None
+                why = f"source {source.kind!r} gave no row in {PATIENCE} tries; last: {dropping}"
+                raise PartFailed(why) from None
             continue
         failures[source.kind] = 0
         count += len(made)
         yield from made
-    kinds = " and ".join(sorted({sources[place].kind for place in finite}))
-    if not count:
-        raise PartFailed(f"source {kinds!r} gave no row; last: {last or 'no row in this part, fewer parts may help'}")
     if short := wanted - count:
-        dropped[kinds, EXHAUSTED] += short
+        dropped[" and ".join(sorted({sources[place].kind for place in finite})), EXHAUSTED] += short
 
 
 def _clean(draft: Draft | Rejected, evaluation: Decontaminator) -> Draft:
@@ -188,7 +204,7 @@ def _clean(draft: Draft | Rejected, evaluation: Decontaminator) -> Draft:
         raise Dropped(draft.reason)
     for code in draft.programs():
         if reason := evaluation.why(code, draft.source.statement):
-            raise Dropped(reason)
+            raise Contaminated(reason, draft.source.group)
     return draft
 
 
@@ -201,16 +217,19 @@ def make(config: DataConfig, number: int, out: Path, tick: Callable[[], object])
     """Write a part, unless it is there and whole; `tick` is called for each row. Raises PartFailed."""
     if record(out, number) is not None:
         return
-    dropped = Counter[tuple[str, str]]()
+    dropped, removed = Counter[tuple[str, str]](), list[Removed]()
     drawn = []
-    for row in draw(config, number, dropped):
+    for row in draw(config, number, dropped, removed):
         drawn.append(row)
         tick()
     at = path(out, number)
     at.parent.mkdir(parents=True, exist_ok=True)
     schema.write(at, schema.table(drawn, config.style))
     reasons = [[*key, count] for key, count in sorted(dropped.items())]
-    facts = {"rows": len(drawn), "sha256": folder.sha256(at), "dropped": reasons, "versions": versions(config)}
+    facts = {
+        "rows": len(drawn), "sha256": folder.sha256(at), "dropped": reasons, "removed": removed,
+        "versions": versions(config),
+    }  # fmt: skip
     folder.write_text(at.with_suffix(".json"), json.dumps(facts))  # last: a part with a record is whole
 
 

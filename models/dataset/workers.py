@@ -37,7 +37,7 @@ def make(config: DataConfig, numbers: Sequence[int], out: Path, processes: int, 
                 done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
                 _raise(done)
                 elapsed = progress.tasks[0].elapsed or 1
-                progress.update(bar, completed=ticks.value, rate=f"{ticks.value / elapsed:.0f} rows/s")
+                progress.update(bar, completed=ticks.value, rate=f"{ticks.value / elapsed:.3g} rows/s")
         except BaseException:
             for child in multiprocessing.active_children():
                 child.kill()

@@ -40,9 +40,9 @@ def parser() -> argparse.ArgumentParser:
     out = argparse.ArgumentParser(
         prog="python -m models.narrative", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    out.add_argument("--url", required=True, help="an OpenAI-compatible server; its key is read from OPENAI_API_KEY")
-    out.add_argument("--model", required=True, help="the name by which the server knows the model")
-    out.add_argument("--out", type=Path, required=True)
+    out.add_argument("--url", help="an OpenAI-compatible server; its key is read from OPENAI_API_KEY")
+    out.add_argument("--model", help="the name by which the server knows the model")
+    out.add_argument("--out", type=Path, help="folder of the journal")
     out.add_argument("--config", type=Path, default=CONFIG, help="where programs come from (default: explain.toml)")
     out.add_argument("--count", type=int, default=100, help="runs to explain")
     out.add_argument("--seed", type=int, help="another one than the configuration's")
@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--timeout", type=float, default=600.0, help="seconds one attempt may take")
     out.add_argument("--price-in", type=float, help="per million prompt tokens")
     out.add_argument("--price-out", type=float, help="per million completion tokens")
-    out.add_argument("--dry-run", action="store_true", help="only say what it would cost")
+    out.add_argument("--dry-run", action="store_true", help="only say what it would cost; needs no server")
     return out
 
 
@@ -97,7 +97,10 @@ def run(args: argparse.Namespace) -> Counter[str]:
     config_hash = config.digest((explain.check(chosen), args.model, sampling))
     if not args.dry_run:
         claim(args.out, config_hash)
+    print(f"drawing {args.count} runs", flush=True)
     drawn = explain.draw(chosen, args.count)
+    if not drawn.tasks:
+        raise InputError(f"no source gave a run: {nested(drawn.dropped)}")
     print(told(estimate(drawn.tasks, params), args), flush=True)
     if args.dry_run:
         return Counter()
@@ -112,8 +115,12 @@ def run(args: argparse.Namespace) -> Counter[str]:
 
 def main() -> None:
     """Explain, and say what was kept."""
+    options = parser()
+    args = options.parse_args()
+    if not args.dry_run and None in (args.url, args.model, args.out):
+        options.error("needs --url, --model and --out, or --dry-run")
     try:
-        verdicts = run(parser().parse_args())
+        verdicts = run(args)
     except DeskcheckError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

@@ -93,7 +93,8 @@ def plot(ours: Sequence[str], theirs: Sequence[str], lines: Sequence[int], count
     axes = figure.subplots(2, 3)
     a, b = [shape(code) for code in ours], [shape(code) for code in theirs]
     for axis, (name, top) in zip(axes[0], {"characters": 600, "statements": 25, "operations": 30}.items(), strict=True):
-        bins = [top * i / 30 for i in range(31)]
+        width = max(1, top // 30)  # whole numbers: narrower bins would leave gaps
+        bins = list(range(0, top + 2 * width, width))
         for rows, label in ((a, "generated"), (b, "CRUXEval, development half")):
             values = [min(row[name], top) for row in rows]
             axis.hist(values, bins, weights=[100 / len(values)] * len(values), alpha=0.55, label=label)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from models.dataset import schema
+from models.dataset import freeze, schema
 from models.dataset.decontaminate import SYNTAX_TREE
 from models.dataset.part import EXHAUSTED
 from models.programs.alone import FOREIGN, OUTSIDE
@@ -99,8 +99,27 @@ def test_programs_that_read_standard_input_get_guesses_of_what_they_read(tmp_pat
 def test_a_corpus_of_nothing_but_broken_rows_ends_in_one_clear_error(tmp_path: Path) -> None:
     done, out = build(tmp_path, BROKEN)
     assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1].startswith("error: source 'corpus' gave no row; last: ")
+    assert done.stderr.strip().splitlines()[-1].startswith("error: no source gave a row; corpus: ")
     assert not (out / "manifest.json").exists()
+
+
+def test_parts_without_a_row_are_no_fault_and_every_reason_is_counted(tmp_path: Path) -> None:
+    lines = [b"no json", b"[1]", json.dumps(GOOD[0]).encode()]
+    done, out = build(tmp_path, lines, rows=9, parts=3)
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["rows"] == 1
+    assert sum(manifest["dropped"]["corpus"].values()) == 2 + 8
+
+
+def test_what_is_close_to_an_evaluation_set_is_named(tmp_path: Path) -> None:
+    known = next(row for row in freeze.load("predict") if row["io"] == "function" and row["output"] is not None)
+    lines = [{"id": "mine", "code": known["code"], "inputs": [known["input"]]}, GOOD[0]]
+    done, out = build(tmp_path, [json.dumps(line).encode() for line in lines], rows=2)
+    assert done.returncode == 0, done.stderr
+    [removed] = [json.loads(line) for line in (out / "removed.jsonl").read_text().splitlines()]
+    assert (removed["source"], removed["group"]) == ("corpus", "mine")
+    assert removed["reason"].startswith(SYNTAX_TREE)
 
 
 def test_a_benchmark_given_as_a_corpus_gives_no_row(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def table(printed: str) -> dict[str, tuple[int, int]]:
-    rows = [line.split() for line in printed.replace(",", "").splitlines()[1:]]
+    rows = [line.split() for line in printed.replace(",", "").splitlines()[1:-1]]
     return {name: (int(trees), int(grams)) for name, trees, grams in rows}
 
 

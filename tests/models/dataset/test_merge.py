@@ -26,7 +26,7 @@ def save(out: Path, number: int, rows: list[dict[str, Any]], **versions: object)
     path = part.path(out, number)
     path.parent.mkdir(exist_ok=True)
     schema.write(path, schema.table(rows, "tagged"))
-    facts = {"rows": len(rows), "sha256": folder.sha256(path), "dropped": [["drill", "too long", 4]],
+    facts = {"rows": len(rows), "sha256": folder.sha256(path), "dropped": [["drill", "too long", 4]], "removed": [],
              "versions": part.versions(CONFIG) | versions}  # fmt: skip
     path.with_suffix(".json").write_text(json.dumps(facts))
 
