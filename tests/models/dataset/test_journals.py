@@ -220,8 +220,12 @@ def test_a_journal_that_explains_an_evaluation_program_gives_no_row(tmp_path: Pa
     }  # fmt: skip
     (tmp_path / JOURNAL).write_text(json.dumps(row) + "\n")
     config = DataConfig("d", (SourceConfig("explained", path=str(tmp_path)),), rows=1, parts=1, style="chat")
-    with pytest.raises(part.PartFailed, match=SYNTAX_TREE):
-        list(part.draw(config, 0, Counter()))
+    dropped, removed = Counter[tuple[str, str]](), list[part.Removed]()
+    assert not list(part.draw(config, 0, dropped, removed))
+    [(source, group, reason)] = removed
+    assert (source, group) == ("explained", "g")
+    assert reason.startswith(SYNTAX_TREE)
+    assert dropped["explained", reason] == 1
 
 
 def test_a_journal_that_cannot_be_read_says_so_where_it_is_checked(tmp_path: Path) -> None:

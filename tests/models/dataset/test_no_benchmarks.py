@@ -18,10 +18,24 @@ from models import config
 from models.dataset import part
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.stream import stream
-settings = config.load(Path("models/configs/nano-more.toml")).dataset
+settings = config.load(Path("models/configs/nano-values.toml")).dataset
 assert len(list(islice(stream(settings, "s", Decontaminator.load(), Counter()), 40))) == 40
 data = config.load_data(Path("models/configs/data-smoke.toml"))
 assert len(list(islice(part.draw(data, 0, Counter()), 40))) == 40
+from random import Random
+from models.dataset import explain
+from models.dataset.records import Dropped
+from models.rl import drawing
+from models.rl.config import PoolConfig
+assert explain._draw(config.load_explain(Path("models/configs/explain.toml")), 20).tasks
+made = 0
+for draw in (drawing.predict, drawing.solve, drawing.verify):
+    for seed in range(8):
+        try:
+            made += bool(draw(PoolConfig(), Decontaminator.load(), Random(seed)))
+        except Dropped:
+            pass
+assert made
 names = {Path(name).name for name in opened}
 assert {"decontaminate_index.bin.gz", "ops.toml", "idioms.toml"} <= names, names
 print("\\n".join(sorted(n for n in opened if "shared" in Path(n).parts or n.endswith(".jsonl"))))
