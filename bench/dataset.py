@@ -13,7 +13,6 @@ import multiprocessing
 import os
 import platform
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -78,29 +77,28 @@ def one_core(kind: str, count: int, seed: int) -> dict[str, Any]:
     drafts(kind, 50, -1)  # warm: modules, caches
     started = time.process_time()
     found = drafts(kind, count, seed)
-    seconds = Counter(draw=time.process_time() - started)
-    runs, each, endless = [], [], 0.0
-    for draft in found:
+    seconds: dict[str, float] = dict.fromkeys(STEPS, 0.0) | {"draw": time.process_time() - started}
+    told, steps, endless = 0, 0, 0.0
+    for draft in found:  # one after the other and none kept, as rows are made
         source = draft.source
         started = time.process_time()
         try:
-            runs.append((draft, trace(source.code, source.io, source.entry_point, source.inputs[0])))
+            run = trace(source.code, source.io, source.entry_point, source.inputs[0])
         except TraceRejected:
+            run = None
+        took = time.process_time() - started
+        seconds["trace"] += took
+        if run is None:
             continue
-        finally:
-            each.append(time.process_time() - started)
-        endless += each[-1] if runs[-1][1].endless else 0
-    seconds["trace"] = sum(each)
-    steps = sum(len(run.steps) for _, run in runs)
-    for style, narrate in NARRATE.items():
-        started = time.process_time()
-        for draft, run in runs:
-            narrate(draft.source.code, run, draft.source.io)
-        seconds[style] = time.process_time() - started
+        told, steps, endless = told + 1, steps + len(run.steps), endless + took * run.endless
+        for style, narrate in NARRATE.items():
+            started = time.process_time()
+            narrate(source.code, run, source.io)
+            seconds[style] += time.process_time() - started
     seconds["whole row"] = _whole(found)
     per_program = {name: 1e6 * value / count for name, value in seconds.items()}
     return {
-        "kind": kind, "programs": count, "told": len(runs), "steps": steps / max(1, len(runs)),
+        "kind": kind, "programs": count, "told": told, "steps": steps / max(1, told),
         "microseconds": per_program,
         "share of endless runs": endless / seconds["trace"],
         "traced and told/s": 1e6 / (per_program["trace"] + per_program["compact"]),

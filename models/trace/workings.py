@@ -22,6 +22,8 @@ from models.trace.values import plain
 
 PREFIX = "_desk_"
 NUMBERS = frozenset({int, float, bool})
+SMALL = 10**12
+"""Numbers below it are spelled without a look at their length."""
 OPERAND = 16
 """A longer text operand is told by its source."""
 MOST = 24
@@ -67,7 +69,14 @@ class Workings:
         """`left symbol right`, told if a number is involved."""
         if self.silent or (type(left) not in NUMBERS and type(right) not in NUMBERS):
             return SYMBOLS[symbol](left, right)
-        at = self._tell(f"{_operand(left, source[0])} {symbol} {_operand(right, source[1])}", inner)
+        if type(left) is int and type(right) is int and -SMALL < left < SMALL and -SMALL < right < SMALL:
+            text = f"{left} {symbol} {right}"  # spelled here: each call would be seen by the recorder's hook
+            if not nested and self.wake is None:
+                self.told.append((text, inner))
+                return SYMBOLS[symbol](left, right)
+        else:
+            text = f"{_operand(left, source[0])} {symbol} {_operand(right, source[1])}"
+        at = self._tell(text, inner)
         value = SYMBOLS[symbol](left, right)
         if nested:
             self._result(at, value)
@@ -76,6 +85,10 @@ class Workings:
     def compare(self, symbol: str, nested: bool, inner: bool, source: tuple[str, str], left: Any, right: Any) -> Any:
         """A comparison; inside a comprehension only its left side and outcome are told."""
         if self.silent:
+            return SYMBOLS[symbol](left, right)
+        numbers = type(left) is int and type(right) is int and -SMALL < left < SMALL and -SMALL < right < SMALL
+        if numbers and not nested and not inner and self.wake is None:
+            self.told.append((f"{left} {symbol} {right}", inner))
             return SYMBOLS[symbol](left, right)
         text = _operand(left, source[0])
         if inner:
