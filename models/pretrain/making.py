@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import wait
 from pathlib import Path
 
 from models.config import DatasetConfig
 from models.pretrain import prepare
+from models.trace.limits import end_with_parent
 
 
 @contextmanager
@@ -27,12 +25,5 @@ def making(config: DatasetConfig, folder: Path, workers: int) -> Iterator[Callab
 
 
 def _make(config: DatasetConfig, folder: Path, workers: int) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()  # and its own children with it
     prepare.build(config, folder, workers)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)  # its own children end with it

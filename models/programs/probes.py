@@ -56,6 +56,8 @@ OPERATIONS = {
     for kind, table in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
 }
 PARAMS = "stuijlmxdkv"
+MAIN = {"text": "s", "list": "l", "table": "d"}
+"""Kind → the parameter that its operations are on."""
 WEIGHTS = {"text": 0.5, "list": 0.33, "table": 0.17}
 
 
@@ -83,7 +85,7 @@ def _straight(kind: str, rng: Random) -> list[str]:
     chosen = rng.sample(OPERATIONS[kind].straight, rng.choices((1, 2, 3), (0.5, 0.3, 0.2))[0])
     out: list[str] = []
     results: list[str] = []
-    main = {"text": "s", "list": "l", "table": "d"}[kind]
+    main = MAIN[kind]
     for number, statement in enumerate(chosen):
         last = number == len(chosen) - 1
         expression = statement.removeprefix("r = ")
@@ -108,7 +110,7 @@ def _round(kind: str, rng: Random) -> str:
     """A loop, with what it gathers in."""
     loop = rng.choice(OPERATIONS[kind].rounds)
     start = "[]" if "r.append" in loop or "r.insert" in loop else "0" if "r += 1" in loop else "''"
-    main = {"text": "s", "list": "l", "table": "d"}[kind]
+    main = MAIN[kind]
     if "r" not in {node.id for node in ast.walk(ast.parse(loop)) if isinstance(node, ast.Name)}:
         return f"{loop}\nreturn {main}"
     return f"r = {start}\n{loop}\nreturn r"

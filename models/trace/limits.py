@@ -20,16 +20,22 @@ def limit_child(memory_bytes: int = 3 << 30) -> None:
     """To be called once in a child process: bounds its address space, forbids core dumps, ends it with its parent."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if multiprocessing.parent_process() is not None:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed cannot tell its children: they would go on and write into what is made anew."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
+def end_with_parent() -> None:
+    """To be called in a child process: it ends when its parent does. Does nothing in a process that is no child.
+
+    A parent that is killed cannot tell its children: they would go on and write into what is made anew.
+    """
+    if (parent := multiprocessing.parent_process()) is None:
+        return
+
+    def watch() -> None:
         wait([parent.sentinel])
         os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
