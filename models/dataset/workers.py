@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -35,23 +35,18 @@ def make(config: DataConfig, numbers: Sequence[int], out: Path, processes: int, 
             waiting = {pool.submit(_make, config, number, out) for number in numbers}
             while waiting:
                 done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-                _raise(done)
+                for future in done:
+                    future.result()
                 elapsed = progress.tasks[0].elapsed or 1
                 progress.update(bar, completed=ticks.value, rate=f"{ticks.value / elapsed:.3g} rows/s")
+        except BrokenProcessPool as error:  # also where the next part is handed in
+            raise part.PartFailed(f"a process died while it made a part: {error}") from error
         except BaseException:
             for child in multiprocessing.active_children():
                 child.kill()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _raise(done: set[Future[None]]) -> None:
-    for future in done:
-        try:
-            future.result()
-        except BrokenProcessPool as error:
-            raise part.PartFailed(f"a process died while it made a part: {error}") from error
 
 
 def _make(config: DataConfig, number: int, out: Path) -> None:

@@ -13,13 +13,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from models import config
-from models.dataset import build, folder, part, schema
+from models.dataset import build, folder, part, schema, workers
 from workers.pipeline.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -109,6 +111,19 @@ def test_a_killed_build_leaves_nothing_half_and_goes_on_to_the_same_bytes(whole:
     done = call(folder)
     assert done.returncode == 0, done.stderr
     assert contents(folder) == contents(whole)
+
+
+def test_a_child_that_dies_before_all_parts_are_handed_in_is_the_same_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise BrokenProcessPool("terminated abruptly")
+
+    monkeypatch.setattr(workers.ProcessPoolExecutor, "submit", broken)
+    (tmp_path / "t.toml").write_text(TOML)
+    loaded = config.load_data(tmp_path / "t.toml")
+    with pytest.raises(part.PartFailed, match="died while it made a part"):
+        workers.make(loaded, [0], tmp_path, 1, Console(quiet=True))
 
 
 def test_a_child_that_dies_is_an_error_in_one_line(tmp_path: Path) -> None:
