@@ -16,6 +16,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from models.rl import rewards
 from models.rl.config import RlConfig
+from models.rl.embedded import Embedded
 from models.rl.episode import Episode
 from models.rl.record import Fact
 from models.rl.rollout import Played, Written, lay_out, play, spans
@@ -52,9 +53,14 @@ def arguments(config: RlConfig, out: str, processes: int) -> GRPOConfig:
 class Learner(GRPOTrainer):
     """GRPO over episodes; the data set's prompts are names of rows, episodes make the real prompts."""
 
-    def __init__(self, config: RlConfig, deal: Deal, report: Report, threads: int, **trainer: Any) -> None:
-        """`deal` makes episodes, `report` takes the facts of a step, `trainer` are arguments of GRPOTrainer."""
+    def __init__(
+        self, config: RlConfig, deal: Deal, report: Report, spent: Callable[[], bool], threads: int, **trainer: Any
+    ) -> None:
+        """`deal` makes episodes, `report` takes the facts of a step, `spent` says whether that step was the last one;
+        `trainer` are arguments of GRPOTrainer."""
         self._config, self._deal, self._report, self._threads = config, deal, report, threads
+        self._spent = spent
+        self._embedded = Embedded(config) if config.train.sampler == "embedded" else None
         self._masks: list[list[int]] | None = None
         """Of the rows whose log-probabilities are computed next, where their turns are."""
         self._turns = max(task.turns if task.kind == "repair" else 1 for task in config.tasks)
@@ -65,7 +71,7 @@ class Learner(GRPOTrainer):
 
     def _run_epoch(self, **loop: Any) -> None:
         """Nothing where the last step is done: transformers would take one more when it goes on from the last save."""
-        if self.state.global_step < self.state.max_steps:
+        if self.state.global_step < self.state.max_steps and not self._spent():
             super()._run_epoch(**loop)
 
     def _compute_loss(self, model: Any, inputs: dict[str, Tensor]) -> Tensor:
@@ -147,8 +153,7 @@ def _roll_out(names: list[str], learner: Learner) -> dict[str, Any]:
     rows = [lay_out(game, learn) for game, learn in zip(games, learned, strict=True)]
     facts = [_fact(game, value, learn) for game, value, learn in zip(games, earned, learned, strict=True)]
     facts = gather_object(facts)
-    if learner.accelerator.is_main_process:
-        learner._report(step + 1, facts)
+    learner._report(step + 1, facts)
     learner._masks = [row.mask for row in rows]
     return {
         "prompt_ids": [row.prompt for row in rows],
@@ -190,6 +195,8 @@ class _Policy:
 
     def generate(self, prompts: list[list[int]]) -> list[Written]:
         """See `rollout.Policy`. A process with fewer prompts fills up with ones whose answers are thrown away."""
+        if embedded := self._learner._embedded:
+            return [Written(ids) for ids in embedded.generate(self._learner, prompts)]
         filler = [self._learner.processing_class.pad_token_id]
         sent = prompts + [filler] * (self._most - len(prompts))
         answers, logprobs = self._learner._generate_single_turn(sent, None, {}, 1)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
+
 from models.rl import record
 from models.rl.record import Fact
 from models.training.log import append
@@ -16,16 +18,27 @@ NAMES = ("loss", "grad_norm", "learning_rate", "entropy")
 
 
 class Progress(Saves):
-    """The log; `tokens` are those that the policy has written."""
+    """The log; `tokens` are those that the policy has written, counted in every process."""
 
-    def __init__(self, out: Path, group: int) -> None:
+    def __init__(self, out: Path, group: int, budget: int = 0) -> None:
+        """`budget` is in tokens; 0 is none."""
         super().__init__(out)
-        self._group = group
+        self._group, self._budget = group, budget
+
+    def spent(self) -> bool:
+        """Whether the budget is used up."""
+        return 0 < self._budget <= self.tokens
+
+    def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> None:
+        """Make the step that used up the budget the last one."""
+        control.should_training_stop = control.should_training_stop or self.spent()
 
     def report(self, step: int, facts: list[Fact]) -> None:
-        """Log what a step's episodes were."""
-        lines = record.lines(facts, self._group)
+        """Count and log what a step's episodes were, those of all processes."""
         self.tokens += sum(fact.tokens for fact in facts)
+        if not PartialState().is_main_process:
+            return
+        lines = record.lines(facts, self._group)
         append(self.log, step, lines)
         told = "; ".join(f"{x['task']} {x['accuracy'] or 0:.0%}, {x['skipped']}/{x['groups']} skipped" for x in lines)
         print(f"step {step}: {told}", flush=True)

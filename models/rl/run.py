@@ -26,6 +26,7 @@ from models.rl.grading import SandboxGrader
 from models.rl.learner import Learner, arguments
 from models.rl.progress import Progress
 from models.sandbox.sandbox import Sandbox
+from models.training.memory import keep_freed
 from models.training.result import RESULT, claim, finish, one_process_for_each_gpu
 from models.training.saves import last_whole, sweep
 from workers.pipeline.errors import DeskcheckError, InputError
@@ -46,6 +47,7 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path) -> None:
     Raises a DeskcheckError for what cannot be used: checkpoint, tokenizer, folder, pool, no sandbox, loss not a number.
     """
     disable_progress_bar()
+    keep_freed()
     settings = arguments(config, str(out), _processes(config))  # before the weights: it sets up how they are sharded
     tokenizer, model = parent.load(config, checkpoint)
     origin = parent.lineage_of(config, checkpoint)
@@ -59,10 +61,10 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path) -> None:
         with settings.main_process_first(local=False):
             entries, data_hash = pool.load(config, out / "pool.jsonl")
         deal = Deal(config, entries, SandboxGrader(sandbox) if sandbox else None)
-        progress = Progress(out, config.train.group)
+        progress = Progress(out, config.train.group, config.train.tokens)
         learner = Learner(
-            config, deal, progress.report, threads, model=model, args=settings, processing_class=tokenizer,
-            train_dataset=rows(config, entries, deal, tokenizer), callbacks=[progress],
+            config, deal, progress.report, progress.spent, threads, model=model, args=settings,
+            processing_class=tokenizer, train_dataset=rows(config, entries, deal, tokenizer), callbacks=[progress],
         )  # fmt: skip
         _train(learner, progress, out)
         made_by = {"config": source, "config_hash": digest(config), "data_hash": data_hash}

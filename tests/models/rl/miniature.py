@@ -76,7 +76,8 @@ def learner(folder: Path, out: Path, names: Sequence[str], config: RlConfig = CO
     facts: list[Fact] = []
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     made = Learner(
-        config, deal, lambda _, found: facts.extend(found), 1, model=model, args=arguments(config, str(out), 1),
+        config, deal, lambda _, found: facts.extend(found), lambda: False, 1, model=model,
+        args=arguments(config, str(out), 1),
         processing_class=AutoTokenizer.from_pretrained(folder), train_dataset=Dataset.from_dict({"prompt": names}),
     )  # fmt: skip
     return made, facts

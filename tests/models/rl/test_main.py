@@ -108,6 +108,25 @@ def test_a_run_killed_while_it_saves_goes_on_from_the_last_whole_save(call: Call
     assert facts == {**json.loads((straight / "model/run.json").read_text()), "seconds": facts["seconds"]}
 
 
+def test_a_budget_of_tokens_ends_a_run_after_the_step_that_spends_it(call: Call, monkeypatch: Any) -> None:
+    one = json.loads((call("free") / "log.jsonl").read_text().splitlines()[0])["tokens"]
+    text = TOML.replace("steps = 3", f"steps = 3\ntokens = {one + 1}")
+    straight = call("budget", text=text)
+    assert [step for step, of_task in logged(straight) if of_task] == [1, 2]
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(SystemExit, match="stopped"):
+            call("killed", text=text)
+    assert call("killed", text=text) == straight.with_name("killed")  # the last step is not taken twice
+    assert logged(straight.with_name("killed")) == logged(straight)
+
+
+def test_both_samplers_walk_the_same_path(call: Call) -> None:
+    out = call("embedded", text=TOML.replace("steps = 3", 'steps = 2\nsampler = "embedded"'))
+    assert logged(out) == [(1, True), (1, False), (2, True), (2, False)]
+    assert (out / "model/run.json").exists()
+
+
 def test_the_result_says_what_it_is_and_is_not_made_twice(call: Call, folder: Path, capsys: Any) -> None:
     out = call()
     facts = json.loads((out / "model/run.json").read_text())

@@ -1,0 +1,22 @@
+"""Freed memory is kept: training on a CPU frees and asks for the same large blocks at every step.
+
+By default glibc gives blocks of some size back to the kernel at once, and each new one is zeroed page by page: in
+reinforcement learning of the nano model that was a third of the time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+"""Parameters of mallopt(3)."""
+
+
+def keep_freed() -> None:
+    """Serve blocks up to 1 GiB from memory that is never given back. Does nothing where the C library is not glibc."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:
+        return
+    mallopt(MMAP_THRESHOLD, 1 << 30)
+    mallopt(TRIM_THRESHOLD, (1 << 31) - 1)
