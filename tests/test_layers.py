@@ -23,6 +23,9 @@ STAGES_MAY_SEE: dict[str, set[str]] = {
     "sft": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint", "lineage", "training"},
     "rl": {"sandbox", "trace", "programs", "dataset", "checkpoint", "lineage", "training"},
     "eval": {"sandbox", "programs", "dataset", "checkpoint"},
+    "ablate": {
+        "sandbox", "trace", "programs", "narrative", "dataset", "pretrain", "rl", "eval", "export", "checkpoint", "lineage",
+    },
     "export": {"pretrain", "checkpoint", "lineage"},
     "lineage": {"checkpoint"},
     "checkpoint": set(),

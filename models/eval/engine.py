@@ -21,11 +21,15 @@ START_SECONDS, STOP_SECONDS = 120.0, 10.0
 
 
 @asynccontextmanager
-async def served(checkpoint: Path, concurrency: int) -> AsyncIterator[Model]:
-    """Start `python -m workers.engine` on a loopback port and stop it at the end. Raises CompleterUnavailable."""
+async def served(checkpoint: Path, concurrency: int, threads: int = 0) -> AsyncIterator[Model]:
+    """Start `python -m workers.engine` on a loopback port and stop it at the end; 0 `threads` are all cores.
+
+    Raises CompleterUnavailable.
+    """
     manifest = read_manifest(checkpoint)
     port = _free_port()
     command = [sys.executable, "-m", "workers.engine", "--checkpoint", str(checkpoint), "--port", str(port)]
+    command += ["--threads", str(threads)] if threads else []
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet)
     url = f"http://127.0.0.1:{port}"

@@ -1,5 +1,7 @@
 """Draws rows from the project's generators: training side of the skeleton split, nothing close to an evaluation set.
 
+`solve` draws from the held-out side too, for what is measured and never trained on.
+
 Programs are traced, so this runs in a child process with limits only (`pool.py` sees to it). What a row claims was
 observed. A row that is not to be has a reason (`Dropped`); whoever asks draws again.
 """
@@ -13,7 +15,7 @@ from models.config import DatasetConfig
 from models.dataset import records
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped, Program
-from models.programs import problems
+from models.programs import chain, problems
 from models.programs.problems import Stated
 from models.rl.config import PoolConfig
 from models.rl.rows import PredictRow, SolveRow, VerifyRow
@@ -27,7 +29,10 @@ INPUTS = 60
 
 
 def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> PredictRow:
-    """A program, right or wrong, and what it does; its ending is chosen first, as most programs just end."""
+    """A program, right or wrong, and what it does; its ending is chosen first, as most programs just end.
+
+    Where no program is to be wrong none has a slip either; what ends in an exception does so as it was drawn.
+    """
     rest = 1 - config.raises - config.endless
     want = rng.choices(("raises", "endless", "output"), (config.raises, config.endless, rest))[0]
     source = DatasetConfig(wrong=config.wrong, composed=0.7, broad=0.25)
@@ -35,7 +40,7 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
         try:
             program = records.draw_program(source, rng)
             correct = {"right": True, "wrong": False}.get(program.origin)
-            if want != "output" and (code := stalled(program.code, rng)):
+            if config.wrong and want != "output" and (code := stalled(program.code, rng)):
                 program = Program(code, program.io, program.entry_point, program.given, program.origin)
                 correct = None if correct is None else False
             seen = records.run(program.code, program.io, program.entry_point, program.given)
@@ -62,9 +67,18 @@ def stalled(code: str, rng: Random) -> str | None:
     return ast.unparse(tree)
 
 
-def solve(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> SolveRow:
+def draw_stated(rng: Random, operations: int, held_out: bool = False) -> Stated:
+    """A stated problem from the wanted side of the skeleton split, of just so many operations; 0: of one to three."""
+    if not operations:
+        return records.draw_stated(rng, held_out)
+    while len(steps := chain.draw(rng, operations)) < operations or chain.held_out(steps) != held_out:
+        pass  # a yes or no ends a chain early
+    return problems.state(steps, rng)
+
+
+def solve(config: PoolConfig, evaluation: Decontaminator, rng: Random, held_out: bool = False) -> SolveRow:
     """A stated problem with distinct tests, the public ones first. Raises `Dropped`."""
-    stated = records.draw_stated(rng)
+    stated = draw_stated(rng, config.operations, held_out)
     code = records.layout(problems.program(stated, rng))
     if reason := evaluation.why(code, stated.statement):
         raise Dropped(reason)
@@ -83,14 +97,14 @@ def verify(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Verif
     passes = rng.random() >= config.wrong
     for _ in range(TRIES):
         try:
-            return _verify(passes, evaluation, rng)
+            return _verify(config, passes, evaluation, rng)
         except Dropped:
             continue
     raise Dropped(f"no program that {'passes' if passes else 'fails'}")
 
 
-def _verify(passes: bool, evaluation: Decontaminator, rng: Random) -> VerifyRow:
-    stated = records.draw_stated(rng)
+def _verify(config: PoolConfig, passes: bool, evaluation: Decontaminator, rng: Random) -> VerifyRow:
+    stated = draw_stated(rng, config.operations)
     style = rng.getrandbits(32)
     right = records.layout(problems.program(stated, Random(style)))
     if reason := evaluation.why(right, stated.statement):
@@ -98,14 +112,15 @@ def _verify(passes: bool, evaluation: Decontaminator, rng: Random) -> VerifyRow:
     problem = records.problem(stated)
     if passes:
         return VerifyRow(problem, right, _tests(stated, right, 1, rng)[0], True)
-    wrong = _near(stated, style, rng)
+    wrong = near(stated, style, rng)
     for test in _tests(stated, right, 6, rng):
         if not _passes(problem, wrong, test):
             return VerifyRow(problem, wrong, test, False)
     raise Dropped("no test tells the programs apart")
 
 
-def _near(stated: Stated, style: int, rng: Random) -> str:
+def near(stated: Stated, style: int, rng: Random) -> str:
+    """A program that computes something slightly else, otherwise written as that of `Random(style)`."""
     try:
         return records.layout(problems.program(stated, Random(style), problems.near_miss(stated.steps, rng)))
     except SyntaxError:

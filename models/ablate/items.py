@@ -1,0 +1,142 @@
+"""What the models are measured on: fresh programs and problems, the same for every arm and seed.
+
+Programs and problems follow skeletons from the held-out side, and none of them is in a frozen set. Drawn in a child
+process with limits, as everything that is traced.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from models.ablate.sizes import Sizes
+from models.config import DatasetConfig
+from models.dataset import folder, freeze, records
+from models.dataset.decontaminate import Decontaminator
+from models.dataset.keys import program_key
+from models.dataset.records import Dropped, Program
+from models.narrative.compact import narrate
+from models.programs import problems
+from models.rl import drawing, rows
+from models.rl.config import PoolConfig
+from models.rl.rows import SolveRow
+from models.trace.limits import hash_seed, limit_child
+from models.trace.types import Trace
+
+SEED = "ablate"
+INPUTS = 8
+"""Inputs tried for one that tells an incorrect program from the correct one."""
+Rows = list[dict[str, Any]]
+
+
+def make(draw: Callable[[Sizes], Rows], sizes: Sizes, path: Path) -> None:
+    """Write what `draw` gives as JSON lines, whole or not at all."""
+    with hash_seed(), multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
+        found = pool.apply(draw, (sizes,))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found))
+
+
+def read(path: Path) -> Rows:
+    """The lines of a file that `make` wrote."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def programs(sizes: Sizes) -> Rows:
+    """Programs in the form of the frozen set `predict`; `origin` is correct, incorrect, random or raises.
+
+    A correct and an incorrect program come in pairs: for one problem and one input, on which their outputs differ.
+    """
+    rng, taken = Random(f"{SEED}:programs"), set(freeze.keys())
+    out: Rows = []
+    while len(out) < 2 * sizes.pairs:
+        try:
+            pair = [(program, _seen(program)) for program in _pair(rng)]
+        except Dropped:
+            continue
+        keys = {program_key(program.code) for program, _ in pair}
+        if all(_short(*one) for one in pair) and not keys & taken:
+            taken |= keys
+            out += [freeze.row(f"{program.origin}-{len(out) // 2}", program, seen) for program, seen in pair]
+    return out + _others(sizes, taken, rng)
+
+
+def _pair(rng: Random) -> Iterator[Program]:
+    """The correct and the incorrect program of a problem, on an input that tells them apart. Raises `Dropped`."""
+    stated = records.draw_stated(rng, held_out=True)
+    style = rng.getrandbits(32)
+    codes = records.layout(problems.program(stated, Random(style))), drawing.near(stated, style, rng)
+    for _ in range(INPUTS):
+        given = problems.arguments(stated, rng)
+        outputs = [records.run(code, stated.io, stated.entry_point, given).output for code in codes]
+        if None not in outputs and outputs[0] != outputs[1]:
+            for code, origin in zip(codes, ("correct", "incorrect"), strict=True):
+                yield Program(code, stated.io, stated.entry_point, given, origin)
+            return
+    raise Dropped("no input tells the programs apart")
+
+
+def _others(sizes: Sizes, taken: set[str], rng: Random) -> Rows:
+    wanted = Counter(random=sizes.random, raises=sizes.raises)
+    out: Rows = []
+    while wanted.total():
+        try:
+            program = records.draw_program(DatasetConfig(), rng, held_out=True)
+            seen = _seen(program)
+        except Dropped:
+            continue
+        origin = "raises" if seen.raised else program.origin if seen.output is not None else ""
+        if wanted[origin] > 0 and _short(program, seen) and (key := program_key(program.code)) not in taken:
+            taken.add(key)
+            wanted[origin] -= 1
+            out.append({**freeze.row(f"{origin}-{wanted[origin]}", program, seen), "origin": origin})
+    return out
+
+
+def _seen(program: Program) -> Trace:
+    return records.run(program.code, program.io, program.entry_point, program.given)
+
+
+def _short(program: Program, seen: Trace) -> bool:
+    """Whether it is no longer than the programs of the frozen set."""
+    return len(program.code) + len(program.given) + len(narrate(program.code, seen)) <= freeze.CHARACTERS
+
+
+def stated(sizes: Sizes) -> Rows:
+    """Problems with public and hidden tests, as rows of the task solve, those of many operations first."""
+    rng, evaluation = Random(f"{SEED}:problems"), Decontaminator.load()
+    half = sizes.hard // 2
+    wanted = {("hard", "function"): half, ("hard", "stdio"): sizes.hard - half,
+              ("easy", "function"): sizes.easy // 2, ("easy", "stdio"): sizes.easy - sizes.easy // 2}  # fmt: skip
+    out: Rows = []
+    told: set[str] = set()
+    for (kind, io), count in wanted.items():
+        config = PoolConfig(operations=sizes.operations if kind == "hard" else 0)
+        while count:
+            try:
+                row = drawing.solve(config, evaluation, rng, held_out=True)
+            except Dropped:
+                continue
+            if row.problem.io == io and row.problem.statement not in told:
+                told.add(row.problem.statement)
+                count -= 1
+                out.append({"id": f"{kind}-{io}-{count}", **rows.dump("solve", row)})
+    return out
+
+
+def problem_rows(path: Path, kind: str = "") -> list[SolveRow]:
+    """The problems of a file that `make` wrote: all, or the `hard` or `easy` ones; ids are those of the lines."""
+    out = []
+    for line in read(path):
+        name = line.pop("id")
+        line["problem"]["id"] = name
+        _, row = rows.load(line)
+        assert isinstance(row, SolveRow)
+        if name.startswith(kind):
+            out.append(row)
+    return out

@@ -1,0 +1,112 @@
+"""Jobs and their order: each makes one file in a process of its own, some at a time; no file is made again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from workers.pipeline.errors import DeskcheckError
+
+GRACE = 20.0
+"""Seconds a job has to end its own children before it is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to be made."""
+
+    name: str
+    done: Path
+    """Is there once the job is done."""
+    work: Callable[..., None]
+    """Of a module, with arguments that go from process to process."""
+    arguments: tuple[Any, ...]
+    needs: frozenset[str] = frozenset()
+    """Names of jobs that come before."""
+
+
+def run(jobs: Sequence[Job], parallel: int, logs: Path, say: Callable[[str], None] = print) -> list[str]:
+    """Do what is not done, at most `parallel` at a time, in order as far as needs allow; the names of what is not done.
+
+    A job that fails stops those that need it, no other. What a job prints goes to a file in `logs`.
+    """
+    logs.mkdir(parents=True, exist_ok=True)
+    waiting = [job for job in jobs if not job.done.exists()]
+    done = {job.name for job in jobs if job.done.exists()}
+    say(f"{len(done)} of {len(jobs)} jobs are done already")
+    running: dict[int, tuple[Job, BaseProcess, float]] = {}
+    failed: list[str] = []
+    try:
+        while True:
+            ready = [job for job in waiting if job.needs <= done]
+            for job in ready[: parallel - len(running)]:
+                waiting.remove(job)
+                process = _start(job, logs)
+                running[process.sentinel] = job, process, time.monotonic()
+            if not running:
+                return failed + [job.name for job in waiting]
+            for sentinel in wait(list(running)):
+                job, process, begun = running.pop(int(sentinel))  # type: ignore[arg-type]
+                process.join()
+                well = process.exitcode == 0 and job.done.exists()
+                (done.add if well else failed.append)(job.name)
+                told = "done" if well else f"FAILED, see {_log(job, logs)}"
+                say(f"{job.name}: {told} ({time.monotonic() - begun:.0f} s; {len(waiting) + len(running)} to go)")
+    finally:
+        _end([process for _, process, _ in running.values()])
+
+
+def _start(job: Job, logs: Path) -> BaseProcess:
+    process = multiprocessing.get_context("spawn").Process(target=_child, args=(job, _log(job, logs)), name=job.name)
+    process.start()
+    return process
+
+
+def _log(job: Job, logs: Path) -> Path:
+    return logs / f"{job.name.replace('/', '-').replace(' ', '-')}.log"
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(GRACE)
+        process.kill()
+
+
+def _child(job: Job, log: Path) -> None:
+    """One job: output to its log, an end with its parent, one line for what cannot be used."""
+    with log.open("a", buffering=1, encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    _follow_parent()
+    try:
+        job.work(*job.arguments)
+    except DeskcheckError as error:
+        sys.exit(f"error: {error}")
+
+
+def _follow_parent() -> None:
+    """Ends as if terminated once the parent is gone, so that what this process has started is ended too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        wait([sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,40 @@
+"""The measurements by name, and one of them made: a result file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.ablate import items, predicting, training
+from models.ablate.given import Given
+from models.ablate.results import Figures, Result, write
+from models.ablate.sizes import Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured, and of what."""
+
+    file: str
+    """Name of the file of items."""
+    draw: Callable[[Sizes], items.Rows]
+    """Draws them."""
+    make: Callable[[Given], Coroutine[Any, Any, dict[str, Figures]]]
+    """Measurement → figures."""
+
+
+MEASURES: Mapping[str, Measure] = {
+    "programs": Measure("programs.jsonl", items.programs, predicting.programs),
+}
+
+
+def measure(name: str, given: Given, trained: bool, out: Path) -> None:
+    """Measure one arm once, and write what was found; `trained` says that its models were trained for it."""
+    begun = time.monotonic()
+    tokens = sum(map(training.tokens, given.checkpoints)) if trained else 0
+    rows = asyncio.run(MEASURES[name].make(given))
+    write(out, Result(given.seed, tokens, rows, round(time.monotonic() - begun, 1)))
