@@ -27,4 +27,5 @@ async def open_model(settings: WorkerSettings) -> AsyncIterator[Model]:
         if manifest is None:
             yield Model(completer, settings.style, settings.context_length, name=name)
         else:
-            yield Model(completer, manifest.prompt_style, manifest.context_length, manifest.calibration, name)
+            style, context = manifest.prompt_style, manifest.context_length
+            yield Model(completer, style, context, manifest.calibration, name, manifest.belief)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
+from workers.pipeline.believe import Belief, Evidence, Prior
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.errors import CheckpointError
 from workers.pipeline.prompts import PROMPT_VERSION
-from workers.pipeline.types import PromptStyle
+from workers.pipeline.types import PromptStyle, Verdict
 
 MANIFEST = "manifest.json"
 
@@ -45,6 +47,8 @@ class Manifest:
     """Measured accuracy by raw confidence; empty where it was not measured."""
     files: Mapping[str, str]
     """File name → sha256 in hex, of every other file in the folder."""
+    belief: Belief | None = None
+    """How much a prediction and the model's own probability say of a program; may be left out, where not measured."""
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -61,7 +65,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(data, dict):
         raise CheckpointError(f"checkpoint {folder}: {MANIFEST} is not a JSON object")
     _check_version(folder, data.get("prompt_version"))
-    values = {field.name: _field(folder, data, field.name) for field in fields(Manifest)}
+    values = {field.name: _field(folder, {"belief": None} | data, field.name) for field in fields(Manifest)}
     return Manifest(**values)  # type: ignore[arg-type]  # each reader below returns its field's type
 
 
@@ -143,6 +147,34 @@ def _bins(value: object) -> tuple[Bin, ...]:
     return tuple(Bin(_number(r["low"]), _number(r["high"]), _number(r["accuracy"]), _count(r["count"])) for r in rows)
 
 
+def _belief(value: object) -> Belief | None:
+    if value is None:
+        return None
+    data = _mapping(value)
+    prior = {field.name: _finite(_mapping(data["prior"])[field.name]) for field in fields(Prior)}
+    return Belief(Prior(**prior), tuple(map(_evidence, data["evidence"])), _share(data["carry"]))
+
+
+def _evidence(value: object) -> Evidence:
+    row = _mapping(value)
+    low, high, ratio = _share(row["low"]), _share(row["high"]), _finite(row["ratio"])
+    if low > high or ratio <= 0:
+        raise ValueError
+    return Evidence(Verdict(row["said"]), low, high, ratio, _count(row["count"]))
+
+
+def _finite(value: object) -> float:
+    if not math.isfinite(number := _number(value)):
+        raise ValueError
+    return number
+
+
+def _share(value: object) -> float:
+    if not 0 <= (number := _finite(value)) <= 1:
+        raise ValueError
+    return number
+
+
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "name": _text,
     "parameters": _count,
@@ -157,5 +189,6 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "training": _training,
     "evaluation": _mapping,
     "calibration": _bins,
+    "belief": _belief,
     "files": lambda value: {name: _text(digest) for name, digest in _mapping(value).items()},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workers.pipeline.believe import Belief
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import Completer
 from workers.pipeline.types import PromptStyle
@@ -20,6 +21,8 @@ class Model:
     calibration: tuple[Bin, ...] = ()
     """Measured accuracy by raw confidence; empty where it was not measured."""
     name: str = "model"
+    belief: Belief | None = None
+    """How much its predictions and its own log-probabilities say of a program; None where it was not measured."""
 
     def room(self, max_tokens: int) -> int:
         """`max_tokens`, or five eighths of the context where that is less: the rest is the prompt's.

@@ -2,7 +2,8 @@
 
 The rules, each asked only where all before it leave two candidates equal:
 
-    pass rate    more of the tests with a known output are predicted to pass; where the model abstains counts half
+    pass rate    more of the tests with a known output are expected to pass, by the measured belief of the checkpoint;
+                 without one, more of them are predicted to pass, and where the model abstains counts half
     failures     fewer are predicted to fail: not knowing is better than failing
     duplicates   more completions gave this program (self-consistency, arXiv 2203.11171)
     agreement    its predictions agree with those of more other candidates (after CodeT, arXiv 2207.10397)
@@ -29,7 +30,7 @@ RULES = ("pass rate", "failures", "duplicates", "agreement", "confidence", "like
 
 def rank(problem: Problem, candidates: Sequence[Candidate], simulations: Sequence[Simulation]) -> Ranking:
     """The candidates, best first; the order of neither argument matters."""
-    scored = sum(test.output is not None for test in problem.public_tests)
+    scored = frozenset(i for i, test in enumerate(problem.public_tests) if test.output is not None)
     agreement = _agreement(problem, simulations)
     own: dict[str, list[Simulation]] = {candidate.id: [] for candidate in candidates}
     for simulation in simulations:
@@ -44,19 +45,19 @@ def rank(problem: Problem, candidates: Sequence[Candidate], simulations: Sequenc
 
 def expected_pass(simulation: Simulation) -> float:
     """Estimated probability that the candidate passes this test."""
+    if simulation.passes is not None:
+        return simulation.passes
     if simulation.verdict is Verdict.ABSTAIN:
         return 0.5
     confidence = simulation.prediction.confidence
     return confidence if simulation.verdict is Verdict.PASS else 1.0 - confidence
 
 
-def _key(candidate: Candidate, own: Sequence[Simulation], scored: int, agreement: int) -> _Key:
+def _key(candidate: Candidate, own: Sequence[Simulation], scored: frozenset[int], agreement: int) -> _Key:
     """One number for each of RULES; the smaller tuple is the better candidate."""
     verdicts = Counter(simulation.verdict for simulation in own)
     return (
-        -((verdicts[Verdict.PASS] + (scored - verdicts[Verdict.PASS] - verdicts[Verdict.FAIL]) / 2) / scored)
-        if scored
-        else 0.0,
+        -_pass_rate(own, scored) if scored else 0.0,
         verdicts[Verdict.FAIL],
         -candidate.duplicates,
         -agreement,
@@ -65,6 +66,18 @@ def _key(candidate: Candidate, own: Sequence[Simulation], scored: int, agreement
         len(candidate.code),
         (len(candidate.id), candidate.id),  # c9 before c10
     )
+
+
+def _pass_rate(own: Sequence[Simulation], scored: frozenset[int]) -> float:
+    """Over the tests with a known output. One that was not simulated counts half, as one the model cannot tell does."""
+    chances = [_chance(simulation) for simulation in own if simulation.test in scored]
+    return (math.fsum(chances) + (len(scored) - len(chances)) / 2) / len(scored)
+
+
+def _chance(simulation: Simulation) -> float:
+    if simulation.passes is not None:
+        return simulation.passes
+    return {Verdict.PASS: 1.0, Verdict.FAIL: 0.0, Verdict.ABSTAIN: 0.5}[simulation.verdict]
 
 
 def _agreement(problem: Problem, simulations: Sequence[Simulation]) -> Counter[str]:

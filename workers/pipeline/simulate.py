@@ -36,12 +36,16 @@ async def simulate(
     A program or input too long for the model is an unknown prediction with its reason; a failing server raises.
     """
     done = {(simulation.candidate, simulation.test): simulation for simulation in known}
-    pairs = [(candidate, test) for candidate in candidates for test in range(len(problem.public_tests))]
-    fresh = [(candidate, test) for candidate, test in pairs if (candidate.id, test) not in done]
-    model, meter = metered(model, config.concurrency, len(fresh) * config.votes, progress)
-    for simulation in await gather(_simulate(problem, *pair, model, config) for pair in fresh):
-        done[simulation.candidate, simulation.test] = simulation
-    return Simulated(tuple(done[candidate.id, test] for candidate, test in pairs), meter.phase())
+    tests = range(len(problem.public_tests))
+    fresh = [c for c in candidates if any((c.id, test) not in done for test in tests)]
+    model, meter = metered(model, config.concurrency, len(fresh) * len(tests) * config.votes, progress)
+    made = await gather(_predict(problem, c, test, model, config) for c in fresh for test in tests)
+    others = sum(1 + c.duplicates for c in candidates if c.parent is None) - 1
+    for place, candidate in enumerate(fresh):
+        own = made[place * len(tests) : (place + 1) * len(tests)]
+        for simulation in judge(problem, candidate, own, others, model, config):
+            done[candidate.id, simulation.test] = simulation
+    return Simulated(tuple(done[c.id, test] for c in candidates for test in tests), meter.phase())
 
 
 def verdict(prediction: Prediction, test: IOTest, problem: Problem, floor: float = 0.0) -> Verdict:
@@ -59,13 +63,45 @@ def verdict(prediction: Prediction, test: IOTest, problem: Problem, floor: float
     return Verdict.FAIL if prediction.confidence >= floor else Verdict.ABSTAIN
 
 
-async def _simulate(
+def judge(
+    problem: Problem,
+    candidate: Candidate,
+    predictions: Sequence[Prediction],
+    others: int,
+    model: Model,
+    config: PipelineConfig,
+) -> list[Simulation]:
+    """What one prediction for each public test says of a candidate beside which `others` more completions were sampled.
+
+    With a measured belief the floor of `verdict` is on the probability that the candidate really fails the test. The
+    belief is for single runs; so are calibrated confidences, without which no floor means anything.
+    """
+    tests = problem.public_tests
+    pairs = list(zip(predictions, tests, strict=True))
+    if model.belief is None or config.votes > 1:
+        floor = config.confidence_floor if model.calibration else 0.0
+        return [Simulation(candidate.id, i, p, verdict(p, test, problem, floor)) for i, (p, test) in enumerate(pairs)]
+    said = [verdict(prediction, test, problem) for prediction, test in pairs]
+    weights = [
+        0.0 if test.output is None else model.belief.weight(word, prediction.confidence)
+        for word, (prediction, test) in zip(said, pairs, strict=True)
+    ]
+    passes = model.belief.passes(model.belief.log_odds(candidate, others), weights)
+    return [
+        Simulation(candidate.id, i, prediction, _doubted(word, 1.0 - chance, config.confidence_floor), chance)
+        for i, (prediction, word, chance) in enumerate(zip(predictions, said, passes, strict=True))
+    ]
+
+
+def _doubted(said: Verdict, fails: float, floor: float) -> Verdict:
+    return Verdict.ABSTAIN if said is Verdict.FAIL and fails < floor else said
+
+
+async def _predict(
     problem: Problem, candidate: Candidate, index: int, model: Model, config: PipelineConfig
-) -> Simulation:
+) -> Prediction:
     test = problem.public_tests[index]
     try:
-        prediction = await predict(candidate.code, test.input, model, config, problem.io, problem.entry_point)
+        return await predict(candidate.code, test.input, model, config, problem.io, problem.entry_point)
     except ContextLengthError as error:
-        prediction = Prediction(votes=0, ballots=0, reason=str(error))
-    floor = config.confidence_floor if model.calibration else 0.0
-    return Simulation(candidate.id, index, prediction, verdict(prediction, test, problem, floor))
+        return Prediction(votes=0, ballots=0, reason=str(error))

@@ -74,8 +74,10 @@ def _stop(
         return StopReason.NO_CANDIDATE
     if all(test.output is None for test in problem.public_tests):
         return StopReason.NO_TESTS
-    if ranking.scores[ranking.order[0]] == 1.0:
+    scored = {i for i, test in enumerate(problem.public_tests) if test.output is not None}
+    verdicts = {s.verdict for s in simulations if s.candidate == ranking.order[0] and s.test in scored}
+    if verdicts == {Verdict.PASS}:
         return StopReason.AGREED
-    if not any(s.candidate == ranking.order[0] and s.verdict is Verdict.FAIL for s in simulations):
+    if Verdict.FAIL not in verdicts:
         return StopReason.NOT_REFUTED
     return StopReason.ROUND_LIMIT if rounds >= config.rounds else None

@@ -166,6 +166,9 @@ class Simulation:
     """Index into the problem's public tests."""
     prediction: Prediction
     verdict: Verdict
+    passes: float | None = None
+    """Estimated probability that the candidate passes the test, 0..1; None where the checkpoint has no measured belief,
+    so that the verdict and the confidence of the prediction are all that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,8 @@ class Ranking:
 
     order: tuple[str, ...]
     scores: Mapping[str, float]
-    """Predicted pass rate of each candidate over the tests with a known output: 1 where it is predicted to pass, 0
-    where to fail, 1/2 where the model abstains."""
+    """Predicted pass rate of each candidate over the tests with a known output: by the estimated probabilities where
+    there are such, else 1 where it is predicted to pass, 0 where to fail, 1/2 where the model abstains."""
     ties: Mapping[str, str]
     """For each candidate but the last: the rule that put it before the next one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.pipeline.believe import Belief, Evidence, Prior
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Simulation, Verdict
 
@@ -17,6 +18,19 @@ ECHO = Problem(
     public_tests=(IOTest("hi\n", "hi\n"), IOTest("x\n")),
 )
 CONFIG = PipelineConfig(candidates=4, rounds=2, repairs=2, repair_samples=2, seed=100)
+
+BELIEF = Belief(
+    Prior(bias=1.0, likelihood=2.0, agreement=0.5, repair=-1.0),
+    (
+        Evidence(Verdict.PASS, 0.0, 0.5, 3.0, 40),
+        Evidence(Verdict.PASS, 0.5, 1.0, 8.0, 60),
+        Evidence(Verdict.FAIL, 0.0, 0.5, 0.8, 30),
+        Evidence(Verdict.FAIL, 0.5, 1.0, 0.1, 30),
+        Evidence(Verdict.ABSTAIN, 0.0, 1.0, 0.5, 20),
+    ),
+    carry=0.25,
+)
+"""A measured belief, as a checkpoint's manifest has it."""
 
 
 def simulation(

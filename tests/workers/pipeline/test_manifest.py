@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.workers.pipeline.problems import BELIEF
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.errors import CheckpointError
 from workers.pipeline.manifest import Manifest, read_manifest, verify_files
@@ -38,8 +39,18 @@ def write(folder: Path, **changes: Any) -> Path:
     return folder
 
 
+def believing(**changes: Any) -> dict[str, Any]:
+    """A belief as it stands in a manifest, changed."""
+    return {**asdict(BELIEF), **changes}
+
+
 def test_a_manifest_survives_json(tmp_path: Path) -> None:
     assert read_manifest(write(tmp_path, later_field=1)) == MANIFEST
+
+
+def test_a_belief_survives_json_and_may_be_missing(tmp_path: Path) -> None:
+    assert read_manifest(write(tmp_path, belief=believing())).belief == BELIEF
+    assert read_manifest(write(tmp_path, belief=...)).belief is None
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,16 @@ def test_a_manifest_survives_json(tmp_path: Path) -> None:
         ({"training": {"tokens": "1", "seconds": 1}}, "unusable 'training'"),
         ({"calibration": {}}, "unusable 'calibration'"),
         ({"tasks": "solve"}, "unusable 'tasks'"),
+        ({"belief": []}, "unusable 'belief'"),
+        ({"belief": {}}, "unusable 'belief'"),
+        ({"belief": believing(prior=None)}, "unusable 'belief'"),
+        ({"belief": believing(prior={"bias": 1.0})}, "unusable 'belief'"),
+        ({"belief": believing(prior=asdict(BELIEF)["prior"] | {"bias": float("nan")})}, "unusable 'belief'"),
+        ({"belief": believing(carry=1.5)}, "unusable 'belief'"),
+        ({"belief": believing(evidence=[asdict(BELIEF.evidence[0]) | {"ratio": 0}])}, "unusable 'belief'"),
+        ({"belief": believing(evidence=[asdict(BELIEF.evidence[0]) | {"said": "maybe"}])}, "unusable 'belief'"),
+        ({"belief": believing(evidence=[asdict(BELIEF.evidence[0]) | {"low": 0.9}])}, "unusable 'belief'"),
+        ({"belief": believing(evidence=7)}, "unusable 'belief'"),
         ({"files": {"a": 1}}, "unusable 'files'"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,16 @@ def test_agreement_with_others_decides_among_equals() -> None:
     assert ranking.ties == {"c2": "id", "c3": "agreement"}
 
 
+def test_what_is_believed_decides_and_not_the_number_of_verdicts() -> None:
+    verdicts = matrix([[PASS, FAIL], [ABSTAIN, ABSTAIN]])
+    chances = [0.6, 0.3, 0.7, 0.8]
+    believed = [replace(s, passes=chance) for s, chance in zip(verdicts, chances, strict=True)]
+    ranking = rank(DOUBLE, [candidate(1), candidate(2)], believed)
+    assert ranking.order == ("c2", "c1")
+    assert ranking.ties == {"c2": "pass rate"}
+    assert ranking.scores == {"c1": pytest.approx(0.45), "c2": pytest.approx(0.75)}
+
+
 def test_equal_confidences_are_equal_in_any_order() -> None:
     problem = Problem("?", public_tests=tuple(IOTest(str(i), "0") for i in range(3)))
     rows = {"c1": (0.1, 0.2, 0.3), "c2": (0.3, 0.2, 0.1)}
@@ -84,8 +95,11 @@ def rankings(draw: st.DrawFn) -> tuple[list[Candidate], list[Simulation]]:
     candidates = [candidate(i, duplicates=draw(st.integers(0, 1)), logprob=draw(logprobs)) for i in numbers]
     verdicts, outputs = st.sampled_from(list(Verdict)), st.sampled_from(["0", "1"])
     confidences = st.floats(0, 1)
+    believed = st.floats(0, 1) if draw(st.booleans()) else st.none()
     return candidates, [
-        simulation(f"c{i}", test, draw(verdicts), draw(outputs), draw(confidences)) for i in numbers for test in (0, 1)
+        replace(simulation(f"c{i}", test, draw(verdicts), draw(outputs), draw(confidences)), passes=draw(believed))
+        for i in numbers
+        for test in (0, 1)
     ]
 
 

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
-from tests.workers.pipeline.problems import CONFIG, DOUBLE, ECHO, candidate
+from tests.workers.pipeline.problems import BELIEF, CONFIG, DOUBLE, ECHO, candidate
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import CompleterTimeout, ContextLengthError
 from workers.pipeline.model import Model
-from workers.pipeline.simulate import simulate, verdict
+from workers.pipeline.simulate import judge, simulate, verdict
 from workers.pipeline.types import Candidate, Completion, IOTest, Prediction, Verdict
 
 pytestmark = pytest.mark.anyio
@@ -125,3 +126,52 @@ async def test_the_floor_counts_only_where_confidence_was_calibrated(table: tupl
     wrong = Candidate("c1", "def double(n):\n    return 999")
     found = await simulate(DOUBLE, [wrong], model, CONFIG)
     assert {s.verdict for s in found.simulations} == {expected}
+
+
+def judged(model: Model, *outputs: str | None, confidence: float = 0.6, **looks: float) -> list[tuple[Verdict, float]]:
+    """What is said of a candidate with these predicted outputs on the tests 2 → 4 and 0 → 0."""
+    predictions = [Prediction(output=o, finishes=o and True, confidence=confidence) for o in outputs]
+    found = judge(DOUBLE, candidate(1, **looks), predictions, 7, model, CONFIG)
+    return [(simulation.verdict, simulation.passes or 0.0) for simulation in found]
+
+
+def test_a_failure_is_a_verdict_only_where_the_program_more_likely_fails() -> None:
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF)
+    likely, unlikely = {"logprob": 0.0, "duplicates": 7}, {"logprob": -1.0}
+    assert judged(model, "5", "1", confidence=0.4, **likely)[0][0] is Verdict.ABSTAIN
+    assert judged(model, "5", "1", confidence=0.4, **unlikely)[0][0] is Verdict.FAIL
+    assert judged(model, "4", "0", **unlikely)[0][0] is Verdict.PASS
+    for looks in (likely, unlikely):
+        for said, chance in judged(model, "5", "0", **looks):
+            assert (said is Verdict.FAIL) == (said is not Verdict.PASS and chance < 0.5)
+
+
+def test_what_is_said_of_the_program_moves_the_belief_of_each_test() -> None:
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF)
+    chances = [judged(model, *outputs)[0][1] for outputs in (("4", "0"), ("4", None), ("4", "1"), ("5", "1"))]
+    assert chances == sorted(set(chances), reverse=True)
+
+
+def test_a_test_without_an_expected_output_is_no_evidence() -> None:
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF)
+    predictions = [Prediction(output="hi", finishes=True, confidence=0.6)] * 2
+    first, second = judge(ECHO, candidate(1), predictions, 7, model, CONFIG)
+    alone = replace(ECHO, public_tests=ECHO.public_tests[:1])
+    assert first.passes == judge(alone, candidate(1), predictions[:1], 7, model, CONFIG)[0].passes
+    assert second.verdict is Verdict.ABSTAIN
+
+
+@pytest.mark.parametrize("model", [{}, {"calibration": (Bin(0, 1, 0.3, 9),)}, {"belief": BELIEF}])
+async def test_a_belief_is_for_single_runs_and_only_where_it_was_measured(model: dict[str, Any]) -> None:
+    asked = Model(ScriptedCompleter(right), "tagged", **model)
+    single = await simulate(DOUBLE, CANDIDATES, asked, CONFIG)
+    voted = await simulate(DOUBLE, CANDIDATES, asked, replace(CONFIG, votes=3))
+    assert all((s.passes is None) == ("belief" not in model) for s in single.simulations)
+    assert all(s.passes is None for s in voted.simulations)
+
+
+async def test_how_many_samples_agree_is_part_of_the_belief() -> None:
+    model = Model(ScriptedCompleter(right), "tagged", belief=BELIEF)
+    twice = [replace(CANDIDATES[0], duplicates=1), CANDIDATES[1]]
+    once, more = [(await simulate(DOUBLE, own, model, CONFIG)).simulations[0].passes for own in (CANDIDATES, twice)]
+    assert once is not None and more is not None and more > once

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
-from tests.workers.pipeline.problems import CONFIG, DOUBLE
+from tests.workers.pipeline.problems import BELIEF, CONFIG, DOUBLE
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import CompleterUnavailable, ContextLengthError
 from workers.pipeline.model import Model
@@ -134,3 +134,13 @@ async def test_nothing_is_repaired_where_the_model_cannot_tell() -> None:
     completer = ScriptedCompleter({"<|predict|>": completion("no idea"), "<|solve|>": completion(WRONG)})
     result = await solve(DOUBLE, CONFIG, Model(completer, "tagged"))
     assert (result.stop, result.rounds) == (StopReason.NOT_REFUTED, 0)
+
+
+@pytest.mark.parametrize(("bias", "believed"), [(9.0, False), (-9.0, True)])
+async def test_only_a_failure_that_is_believed_starts_repairs(bias: float, believed: bool) -> None:
+    assert BELIEF.prior is not None
+    belief = replace(BELIEF, prior=replace(BELIEF.prior, bias=bias, repair=bias))
+    model = Model(ScriptedCompleter(Coder([WRONG], [WRONG])), "tagged", belief=belief)
+    result = await solve(DOUBLE, CONFIG, model)
+    expected = (StopReason.ROUND_LIMIT, CONFIG.rounds) if believed else (StopReason.NOT_REFUTED, 0)
+    assert (result.stop, result.rounds) == expected
