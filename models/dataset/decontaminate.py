@@ -4,12 +4,12 @@ A program is dropped if, up to names and literals, it is equal to a program of a
 functions to one of theirs; a program or statement if it shares more runs of `N` tokens with a benchmark than by chance:
 `FEWEST` of those that are sampled, or all of its own where those are two. Boilerplate (reading input, an empty loop) is
 shorter than `N` tokens or shared in one run only, so it stays. Functions of a line that anyone would write fall to the
-first rule: losing those costs nothing. The frozen sets are held out by operation sequence and share the phrasings of
-training on purpose, so for them only syntax trees count.
+first rule: losing those costs nothing. The frozen sets are held out by operation sequence, and share the phrasings of
+training on purpose or are in words that nothing else has, so for them only syntax trees count.
 
 Covered are the sets whose files were there when the index was made, as far as they were: the half that is open to
 development of CRUXEval, HumanEval, HumanEvalFix, MBPP, MBPP+, QuixBugs, Exercism's Python track and three series of
-contests, and the two frozen sets of this project. Not covered are the other halves, which nobody here has, and sets
+contests, and the three frozen sets of this project. Not covered are the other halves, which nobody here has, and sets
 that were never at hand, LiveCodeBench among them: what a corpus holds of those is not recognized. Whoever evaluates on
 more adds it: a folder of JSON Lines, one set a file, whose rows have programs (`code`, `reference_solution`,
 `fixed_code`, `buggy_code`, or `prompt` with `canonical_solution`) or statements (`statement`, `text`, `prompt`,
@@ -142,8 +142,7 @@ def index(items: Iterable[tuple[str, dict[str, Any]]], known: Decontaminator | N
 
     What occurs in several sets is kept with the first of them.
     """
-    frozen = [row["code"] for row in freeze.load("predict")] + [r["reference_solution"] for r in freeze.load("solve")]
-    syntax = {tree: "frozen" for code in frozen for tree in trees(code)} | dict(known.trees if known else {})
+    syntax = {tree: "frozen" for code in freeze.programs() for tree in trees(code)} | dict(known.trees if known else {})
     grams: dict[int, str] = dict(known.grams if known else {})
     for name, item in items:
         codes = _texts(item, CODE_FIELDS)

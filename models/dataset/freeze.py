@@ -2,14 +2,15 @@
 
 `predict.jsonl`: 500 programs with one input each and what they really do; `solve.jsonl`: 200 stated problems from the
 held-out skeletons, half of them stdin/stdout, with public and hidden tests. No two programs are equal up to names and
-literals. Training drops every program whose key is among these (`keys`), and never sees a held-out skeleton.
+literals. Training drops every program whose key is among these (`keys`), and never sees a held-out skeleton. A third
+set, `reworded.jsonl`, has a command of its own: `python -m models.dataset.freeze_reworded`.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,20 +27,26 @@ FOLDER = Path(__file__).parent / "frozen"
 SEED = 20_261_122
 PROGRAMS, PROBLEMS = 500, 200
 PUBLIC, HIDDEN = 3, 8
+SETS: Mapping[str, str] = {"predict": "code", "solve": "reference_solution", "reworded": "reference_solution"}
+"""Each frozen set, and the field of its rows that holds the program."""
 CHARACTERS = 1200
 """Longest prompt plus true completion of a frozen program; roughly the 640 tokens that training records may have."""
 
 
 def load(name: str) -> list[dict[str, Any]]:
-    """The rows of a frozen set: `predict` or `solve`."""
+    """The rows of a frozen set, one of `SETS`."""
     with (FOLDER / f"{name}.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def keys() -> frozenset[str]:
+def programs(sets: Iterable[str] = tuple(SETS)) -> list[str]:
+    """The programs of frozen sets, by default of all."""
+    return [row[SETS[name]] for name in sets for row in load(name)]
+
+
+def keys(sets: Iterable[str] = tuple(SETS)) -> frozenset[str]:
     """Keys of all programs in the frozen sets; no training record may have one."""
-    codes = [row["code"] for row in load("predict")] + [row["reference_solution"] for row in load("solve")]
-    return frozenset(map(program_key, codes))
+    return frozenset(map(program_key, programs(sets)))
 
 
 def row(id: str, program: records.Program, run: Trace) -> dict[str, Any]:
@@ -75,23 +82,27 @@ def _problems(rng: Random, taken: set[str]) -> Iterator[dict[str, Any]]:
         code = records.layout(problems.program(stated, rng))
         if count[stated.io] == PROBLEMS // 2 or name in skeletons or program_key(code) in taken:
             continue
-        tests = _tests(stated, code, rng)
-        if tests is None:
+        found = tests(stated, code, rng)
+        if found is None:
             continue
         skeletons.add(name)
         taken.add(program_key(code))
         count[stated.io] += 1
-        yield {
-            "id": f"problem-{len(skeletons)}", "statement": stated.statement, "io": stated.io,
-            "entry_point": stated.entry_point, "starter_code": stated.starter or None,
-            "public_tests": tests[:PUBLIC], "private_tests": tests[PUBLIC:], "reference_solution": code,
-            "skeleton": name,
-        }  # fmt: skip
+        yield {"id": f"problem-{len(skeletons)}", **posed(stated, code, found)}
 
 
-def _tests(stated: problems.Stated, code: str, rng: Random) -> list[dict[str, str]] | None:
+def posed(stated: problems.Stated, code: str, tests: list[dict[str, str]]) -> dict[str, Any]:
+    """A problem with its reference solution and tests as a line of `solve.jsonl`, but for its id."""
+    return {
+        "statement": stated.statement, "io": stated.io, "entry_point": stated.entry_point,
+        "starter_code": stated.starter or None, "public_tests": tests[:PUBLIC], "private_tests": tests[PUBLIC:],
+        "reference_solution": code, "skeleton": chain.skeleton(stated.steps),
+    }  # fmt: skip
+
+
+def tests(stated: problems.Stated, code: str, rng: Random) -> list[dict[str, str]] | None:
     """Distinct inputs on which the reference gives an output; None if the outputs hardly vary."""
-    tests: dict[str, str] = {}
+    found: dict[str, str] = {}
     for _ in range(60):
         given = problems.arguments(stated, rng)
         try:
@@ -99,12 +110,12 @@ def _tests(stated: problems.Stated, code: str, rng: Random) -> list[dict[str, st
         except records.Dropped:
             continue
         if run.output is not None:
-            tests.setdefault(given, run.output)
-        if len(tests) == PUBLIC + HIDDEN:
+            found.setdefault(given, run.output)
+        if len(found) == PUBLIC + HIDDEN:
             break
-    if len(tests) < PUBLIC + HIDDEN or len(set(tests.values())) < 2:
+    if len(found) < PUBLIC + HIDDEN or len(set(found.values())) < 2:
         return None
-    return [{"input": given, "output": output} for given, output in tests.items()]
+    return [{"input": given, "output": output} for given, output in found.items()]
 
 
 def main() -> None:
@@ -117,8 +128,13 @@ def main() -> None:
     rows = {"predict": programs, "solve": list(_problems(rng, {program_key(p["code"]) for p in programs}))}
     FOLDER.mkdir()
     for name, items in rows.items():
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in items)
-        (FOLDER / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        write(name, items)
+
+
+def write(name: str, items: list[dict[str, Any]]) -> None:
+    """Write a set; who calls has made sure that there is none."""
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in items)
+    (FOLDER / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

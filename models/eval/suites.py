@@ -1,7 +1,7 @@
 """The suites by name: what each evaluates and where its items come from.
 
-`programs` and `problems` are the project's own frozen sets; the others read a file of a folder of benchmarks
-(`--data`), found by the start of its name, so that halves and subsets can be used as they are.
+`programs`, `problems` and `reworded` are the project's own frozen sets; the others read a file of a folder of
+benchmarks (`--data`), found by the start of its name, so that halves and subsets can be used as they are.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Suite:
 SUITES: dict[str, Suite] = {
     "programs": Suite("predict"),
     "problems": Suite("solve"),
+    "reworded": Suite("solve"),
     "cruxeval": Suite("predict", "cruxeval"),
     "humaneval": Suite("solve", "humaneval_common"),
     "mbpp": Suite("solve", "mbpp_common"),
@@ -45,7 +46,8 @@ SUITES: dict[str, Suite] = {
     "quixbugs": Suite("verdicts", "quixbugs"),
     "mbpp-mutants": Suite("mutants", "mbpp_common"),
 }
-FROZEN = {"programs": "predict", "problems": "solve"}
+FROZEN = {"programs": "predict", "problems": "solve", "reworded": "reworded"}
+"""The project's own suites, and the name of their file."""
 
 
 def rows(name: str, data: Path | None) -> list[dict[str, Any]]:

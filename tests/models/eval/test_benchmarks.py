@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from models.dataset import freeze
 from models.eval import benchmarks, suites
 from workers.pipeline.errors import InputError
 from workers.pipeline.types import IOTest
@@ -71,8 +70,12 @@ def test_unusable_rows_are_counted() -> None:
     assert dict(read.left_out) == {"no entry point": 1, "no hidden tests": 1}
 
 
-def test_hidden_tests_and_solutions_stay_out_of_the_problem() -> None:
-    for task in benchmarks.read(freeze.load("solve")).tasks:
+@pytest.mark.parametrize("suite", ["problems", "reworded"])
+def test_hidden_tests_and_solutions_stay_out_of_the_problem(suite: str) -> None:
+    read = benchmarks.read(suites.rows(suite, None))
+    assert suites.SUITES[suite].kind == "solve"
+    assert not read.left_out
+    for task in read.tasks:
         assert (len(task.problem.public_tests), len(task.hidden)) == (3, 8)
         assert task.reference not in repr(task.problem)
 
@@ -87,8 +90,8 @@ def test_a_file_that_holds_no_rows_is_an_error(tmp_path: Path, text: str) -> Non
 def test_suites_find_their_file_whatever_half_it_holds(tmp_path: Path) -> None:
     (tmp_path / "mbpp_common_some.jsonl").write_text(json.dumps(ROW))
     assert suites.rows("mbpp", tmp_path) == suites.rows("mbpp", tmp_path / "mbpp_common_some.jsonl") == [ROW]
-    assert suites.available(tmp_path) == ["programs", "problems", "mbpp", "mbpp-mutants"]
-    assert suites.available(None) == ["programs", "problems"]
+    assert suites.available(tmp_path) == ["programs", "problems", "reworded", "mbpp", "mbpp-mutants"]
+    assert suites.available(None) == ["programs", "problems", "reworded"]
     (tmp_path / "mbpp_common_more.jsonl").touch()
     with pytest.raises(InputError, match="more than one file"):
         suites.rows("mbpp", tmp_path)
