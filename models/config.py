@@ -32,6 +32,12 @@ class DatasetConfig:
     """Share of the others whose program comes from a stated problem (right or wrong); the rest is random."""
     wrong: float = 0.45
     """Share of composed programs that compute something slightly else than stated."""
+    told: str = "compact"
+    """What a predict completion tells before the outcome: `compact` or `prose` (the steps of the run), or nothing:
+    `direct`. Programs and inputs are the same ones."""
+
+
+TOLD = ("compact", "prose", "direct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,8 @@ def load(path: Path) -> TrainerConfig:
         key: section(kind, raw.get(key, {}), f"{path}: [{key}]") for key, kind in sections.items()
     }
     config = TrainerConfig(raw["name"], **parts)
+    if config.dataset.told not in TOLD:
+        raise InputError(f"{path}: [dataset] told must be one of {', '.join(TOLD)}")
     if config.pretrain.seconds is None and config.pretrain.tokens is None:
         raise InputError(f"{path}: [pretrain] needs seconds or tokens")
     return config

@@ -17,7 +17,7 @@ from models import lineage
 from models.ablate import jobs, plan
 from models.ablate.experiments import EXPERIMENTS, Experiment
 from models.ablate.plan import Place
-from models.ablate.sizes import SMOKE, Sizes, miniature
+from models.ablate.sizes import SMOKE, full, miniature
 from models.config import digest
 from models.dataset.folder import claim
 from workers.pipeline.errors import DeskcheckError
@@ -47,7 +47,7 @@ def small(experiment: Experiment) -> Experiment:
 
 def run(args: argparse.Namespace) -> list[str]:
     """Do all of it; the names of the jobs that failed. Raises DeskcheckError for what cannot be used."""
-    sizes = SMOKE if args.smoke else Sizes()
+    sizes = SMOKE if args.smoke else full()
     claim(args.out, digest((lineage.weights_hash(args.checkpoint), sizes)))
     place = Place(args.out.absolute(), args.checkpoint.absolute(), sizes)
     seeds = range(1, args.seeds + 1)

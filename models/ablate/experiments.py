@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from models import config
 from models.config import TrainerConfig
 from models.rl import config as rl
 from models.rl.config import RlConfig
@@ -25,6 +26,7 @@ class Arm:
     """One side of a comparison."""
 
     name: str
+    """Empty where an experiment has one arm: its rows are called by what is measured."""
     models: tuple[Config, ...] = ()
     """What its models are trained by: the first writes programs, the last says what they do. Empty: the given
     checkpoint does both."""
@@ -46,7 +48,7 @@ class Experiment:
     counted: frozenset[str] = field(default=frozenset())
     """Columns that are numbers of something; all others are shares."""
     curve: str = ""
-    """What the measurements of an arm are numbers of; they are drawn as a curve then."""
+    """What the last word of a measurement's name is the number of; they are drawn as a curve then."""
 
 
 PREDICTION = (
@@ -75,15 +77,78 @@ def pool() -> Experiment:
     )  # fmt: skip
 
 
-EXPERIMENTS: Mapping[str, Callable[[], Experiment]] = {"worth": worth, "pool": pool}
+def feedback() -> Experiment:
+    """Where feedback comes from, while a model learns to repair and when it is used."""
+    base = _rl("repair")
+    (task,) = base.tasks
+    sources = ("none", "random", "true", "predicted")
+    configs = {source: replace(base, tasks=(replace(task, feedback=source),)) for source in sources}
+    arms = (Arm("before"), *(Arm(f"learned with {source}", (one,)) for source, one in configs.items()))
+    return Experiment(
+        "feedback", "What is feedback worth, no, random, true or self-predicted, in learning and in the loop?", arms,
+        "loops", ("first right", "last right", "fixed", "broken", "verdicts as executed", "tokens"),
+        (("before", ""), ("", "none")), frozenset({"tokens"}),
+    )  # fmt: skip
+
+
+CHOICE = (
+    "pass@1", "best by simulation", "best by majority", "best by execution (oracle)", "predictions right",
+    "false accepts", "false rejects",
+)  # fmt: skip
+
+
+def verifier() -> Experiment:
+    """One model that writes and judges against two of half the tokens."""
+    joint = _rl("verifier")
+    train = replace(joint.train, tokens=joint.train.tokens // 2)
+    halves = {task.kind: replace(joint, tasks=(task,), train=train) for task in joint.tasks}
+    arms = (Arm("before"), Arm("joint", (joint,)), Arm("separate", (halves["solve"], halves["predict"])))
+    return Experiment(
+        "verifier", "Is one model for writing and simulating as good as two that share its budget?",
+        arms, "verifier", CHOICE, (("before", ""), ("joint", "")),
+    )  # fmt: skip
+
+
+def told() -> Experiment:
+    """What a model tells of a run before its outcome; `direct` is nothing."""
+    base = config.load(FOLDER / "told.toml")
+    configs = {kind: replace(base, dataset=replace(base.dataset, told=kind)) for kind in ("direct", "compact", "prose")}
+    return Experiment(
+        "told", "Traces against direct answers, and compact against prose, from scratch at equal tokens seen?",
+        tuple(Arm(kind, (one,)) for kind, one in configs.items()), "told", ("right", "unreadable", "tokens"),
+        (("direct", ""), ("compact", "")), frozenset({"tokens"}),
+    )  # fmt: skip
+
+
+def votes() -> Experiment:
+    """One greedy run of each program against the majority of sampled ones."""
+    return Experiment(
+        "votes", "Do several votes on what a program does choose better programs?", (Arm(""),),
+        "votes", (*CHOICE, "tokens"), (("", "votes = 1"),), frozenset({"tokens"}),
+    )  # fmt: skip
+
+
+def candidates() -> Experiment:
+    """How much more candidates help."""
+    ways = ("simulation", "majority", "likelihood", "execution (oracle)", "any (pass@N)")
+    return Experiment(
+        "candidates", "How does the best of N grow with N?", (Arm(""),), "candidates", ways, (("", "N = 1"),),
+        curve="candidates, N",
+    )  # fmt: skip
+
+
+EXPERIMENTS: Mapping[str, Callable[[], Experiment]] = {
+    "worth": worth, "pool": pool, "feedback": feedback, "told": told, "votes": votes, "candidates": candidates,
+    "verifier": verifier,
+}  # fmt: skip
 """By the name of the command."""
 
 
-def seeded(config: Config, seed: int) -> Config:
+def seeded(base: Config, seed: int) -> Config:
     """The configuration of one run. Where a model is trained from scratch its data is the same for every seed."""
-    if isinstance(config, RlConfig):
-        return replace(config, seed=seed)
-    return replace(config, pretrain=replace(config.pretrain, seed=seed))
+    if isinstance(base, RlConfig):
+        return replace(base, seed=seed)
+    return replace(base, pretrain=replace(base.pretrain, seed=seed))
 
 
 def _rl(name: str) -> RlConfig:

@@ -34,10 +34,10 @@ INPUTS = 8
 Rows = list[dict[str, Any]]
 
 
-def make(draw: Callable[[Sizes], Rows], sizes: Sizes, path: Path) -> None:
+def make(draw: Callable[..., Rows], arguments: tuple[Any, ...], path: Path) -> None:
     """Write what `draw` gives as JSON lines, whole or not at all."""
     with hash_seed(), multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
-        found = pool.apply(draw, (sizes,))
+        found = pool.apply(draw, arguments)
     path.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found))
 
@@ -56,13 +56,13 @@ def programs(sizes: Sizes) -> Rows:
     out: Rows = []
     while len(out) < 2 * sizes.pairs:
         try:
-            pair = [(program, _seen(program)) for program in _pair(rng)]
+            pair = [(program, seen(program)) for program in _pair(rng)]
         except Dropped:
             continue
         keys = {program_key(program.code) for program, _ in pair}
-        if all(_short(*one) for one in pair) and not keys & taken:
+        if all(short(*one) for one in pair) and not keys & taken:
             taken |= keys
-            out += [freeze.row(f"{program.origin}-{len(out) // 2}", program, seen) for program, seen in pair]
+            out += [freeze.row(f"{program.origin}-{len(out) // 2}", program, run) for program, run in pair]
     return out + _others(sizes, taken, rng)
 
 
@@ -87,24 +87,25 @@ def _others(sizes: Sizes, taken: set[str], rng: Random) -> Rows:
     while wanted.total():
         try:
             program = records.draw_program(DatasetConfig(), rng, held_out=True)
-            seen = _seen(program)
+            run = seen(program)
         except Dropped:
             continue
-        origin = "raises" if seen.raised else program.origin if seen.output is not None else ""
-        if wanted[origin] > 0 and _short(program, seen) and (key := program_key(program.code)) not in taken:
+        origin = "raises" if run.raised else program.origin if run.output is not None else ""
+        if wanted[origin] > 0 and short(program, run) and (key := program_key(program.code)) not in taken:
             taken.add(key)
             wanted[origin] -= 1
-            out.append({**freeze.row(f"{origin}-{wanted[origin]}", program, seen), "origin": origin})
+            out.append({**freeze.row(f"{origin}-{wanted[origin]}", program, run), "origin": origin})
     return out
 
 
-def _seen(program: Program) -> Trace:
+def seen(program: Program) -> Trace:
+    """What a program does. Raises `Dropped`."""
     return records.run(program.code, program.io, program.entry_point, program.given)
 
 
-def _short(program: Program, seen: Trace) -> bool:
+def short(program: Program, run: Trace) -> bool:
     """Whether it is no longer than the programs of the frozen set."""
-    return len(program.code) + len(program.given) + len(narrate(program.code, seen)) <= freeze.CHARACTERS
+    return len(program.code) + len(program.given) + len(narrate(program.code, run)) <= freeze.CHARACTERS
 
 
 def stated(sizes: Sizes) -> Rows:

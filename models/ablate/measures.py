@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.ablate import items, predicting, training
+from models.ablate import choosing, items, looping, predicting, telling, training
 from models.ablate.given import Given
 from models.ablate.results import Figures, Result, write
-from models.ablate.sizes import Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +20,19 @@ class Measure:
 
     file: str
     """Name of the file of items."""
-    draw: Callable[[Sizes], items.Rows]
-    """Draws them."""
+    draw: Callable[..., items.Rows]
+    """Draws them; takes sizes and, for models from scratch, the configuration of their data and its folders."""
     make: Callable[[Given], Coroutine[Any, Any, dict[str, Figures]]]
     """Measurement → figures."""
 
 
 MEASURES: Mapping[str, Measure] = {
     "programs": Measure("programs.jsonl", items.programs, predicting.programs),
+    "loops": Measure("problems.jsonl", items.stated, looping.loops),
+    "verifier": Measure("problems.jsonl", items.stated, choosing.verifier),
+    "votes": Measure("problems.jsonl", items.stated, choosing.votes),
+    "told": Measure("expressions.jsonl", telling.expressions, telling.told),
+    "candidates": Measure("problems.jsonl", items.stated, choosing.candidates),
 }
 
 

@@ -21,7 +21,7 @@ from models.ablate.experiments import Arm, Config, Experiment, seeded
 from models.ablate.given import Given
 from models.ablate.jobs import Job
 from models.ablate.sizes import Sizes
-from models.config import digest
+from models.config import DatasetConfig, TrainerConfig, digest
 from models.dataset import folder
 from models.rl.config import RlConfig
 from workers.pipeline.manifest import MANIFEST
@@ -59,11 +59,14 @@ def index(experiment: Experiment, seeds: Sequence[int], place: Place) -> None:
 
 def _of(experiment: Experiment, arm: Arm, seed: int, place: Place) -> Iterator[Job]:
     made = [_model(seeded(config, seed), place) for config in arm.models]
-    yield from made
     measure = measures.MEASURES[experiment.measure]
-    drawn = Job(f"items {measure.file}", place.out / "items" / measure.file, items.make,
-                (measure.draw, place.sizes, place.out / "items" / measure.file))  # fmt: skip
-    yield drawn
+    data = [c.dataset for other in experiment.arms for c in other.models if isinstance(c, TrainerConfig)]
+    prepared = [_data(config, place) for config in data]
+    path = place.out / "items" / measure.file
+    source = (data[0], [job.done.parent for job in prepared]) if data else ()
+    drawn = Job(f"items {measure.file}", path, items.make, (measure.draw, (place.sizes, *source), path),
+                frozenset(job.name for job in prepared))  # fmt: skip
+    yield from (*prepared, drawn, *made)
     checkpoints = tuple(job.done.parent for job in made) or (place.checkpoint,)
     out = _result(experiment, arm, seed, place)
     given = Given(checkpoints, drawn.done, seed, place.sizes, place.threads)
@@ -74,9 +77,16 @@ def _of(experiment: Experiment, arm: Arm, seed: int, place: Place) -> Iterator[J
 def _model(config: Config, place: Place) -> Job:
     name = model_name(config)
     path = place.out / "models" / name
-    assert isinstance(config, RlConfig)
     done = path / training.CHECKPOINT / MANIFEST
-    return Job(f"train {name}", done, training.reinforce, (config, place.checkpoint, path))
+    if isinstance(config, RlConfig):
+        return Job(f"train {name}", done, training.reinforce, (config, place.checkpoint, path))
+    data = _data(config.dataset, place)
+    return Job(f"train {name}", done, training.pretrain, (config, data.done.parent, path), frozenset({data.name}))
+
+
+def _data(config: DatasetConfig, place: Place) -> Job:
+    path = place.out / "data" / f"{config.told}-{digest(config)[:10]}"
+    return Job(f"data {path.name}", path / MANIFEST, training.prepare, (config, path))
 
 
 def model_name(config: Config) -> str:

@@ -50,18 +50,22 @@ def _curves(axis: Any, experiment: Experiment, cells: Cells) -> None:
     """Each figure over the number that the measurements are named by."""
     for column in experiment.columns:
         points = [
-            (float(part), one)
+            (_number(part), one)
             for (_, part), found in cells.items()
             if (one := _scaled(found[column], experiment, column)) is not None
         ]
         bars = _bars([one for _, one in points])
         axis.errorbar([x for x, _ in points], [y for _, (y, _, _) in points], bars, marker="o", capsize=3, label=column)
-    numbers = [float(part) for _, part in cells]
+    numbers = [_number(part) for _, part in cells]
     axis.set_xscale("log", base=2)
     axis.set_xticks(numbers, [f"{number:g}" for number in numbers])
     axis.set(xlabel=experiment.curve, ylabel="%")
     axis.grid(alpha=0.3)
     axis.legend()
+
+
+def _number(part: str) -> float:
+    return float(part.rpartition(" ")[2])
 
 
 def _scaled(found: Interval | None, experiment: Experiment, column: str) -> tuple[float, float, float] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from models.ablate.experiments import Config
+from models.ablate.experiments import FOLDER, Config
 from models.rl.config import RlConfig
+from models.toml import read, section
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class Sizes:
     """Programs sampled for each problem where best@N is measured at one N."""
     most: int = 16
     """The same where it is measured at all N up to this one."""
+
+
+def full() -> Sizes:
+    """Those of the configuration file. Raises InputError."""
+    path = FOLDER / "sizes.toml"
+    sizes: Sizes = section(Sizes, read(path), f"{path}:")
+    return sizes
 
 
 SMOKE = Sizes(

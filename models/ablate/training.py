@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from models.config import DatasetConfig
+from models.config import DatasetConfig, TrainerConfig
 from models.rl.config import RlConfig
 
 CHECKPOINT = "checkpoint"
@@ -29,6 +29,16 @@ def prepare(config: DatasetConfig, folder: Path) -> None:
     from models.pretrain.prepare import build
 
     build(config, folder, 1)
+
+
+def pretrain(config: TrainerConfig, data: Path, folder: Path) -> None:
+    """Training from scratch on the shards in `data`; the optimizer's state goes afterwards."""
+    from models.pretrain.__main__ import run
+    from models.pretrain.export import write
+
+    run(config, data, folder / "run")
+    write(folder / "run", data, folder / CHECKPOINT, config, f"{config.name}.toml", replace=True)
+    (folder / "run/state.pt").unlink()
 
 
 def tokens(checkpoint: Path) -> int:

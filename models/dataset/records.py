@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from models.config import DatasetConfig
+from models.narrative import prose
 from models.narrative.compact import narrate
 from models.programs import broad, chain, functions, probes, problems
 from models.programs.problems import Stated
@@ -123,8 +124,15 @@ def predict(config: DatasetConfig, rng: Random) -> Record:
     narrative = narrate(program.code, seen)
     if len(narrative) > LONG and rng.random() < 0.6:
         raise Dropped("thinned long runs")
+    if config.told != "compact":
+        narrative = _in_prose(program, seen) if config.told == "prose" else ""
     completion = narrative + outcome(seen, program.io) + tagged.END
     return Record("predict", prompt, completion, program.code)
+
+
+def _in_prose(program: Program, seen: Trace) -> str:
+    """The steps of a run in words, up to the outcome block, whose place the tagged outcome takes."""
+    return prose.narrate(program.code, seen, program.io).removesuffix(prose.outcome(seen)).strip("\n")
 
 
 def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:

@@ -12,9 +12,9 @@ from typing import Any
 from models.eval.benchmarks import Task
 from models.eval.estimators import best_at, pass_at
 from models.eval.solving import Graded
-from models.eval.stats import Estimate, estimate
+from models.eval.stats import Estimate, brier, estimate, expected_calibration_error
 from models.eval.verdicts import judge, summary
-from workers.pipeline.rank import rank
+from workers.pipeline.rank import expected_pass, rank
 from workers.pipeline.types import Candidate, Problem, SolveResult, Usage, Verdict
 
 Order = Callable[[Task, Graded], list[Candidate]]
@@ -53,7 +53,7 @@ def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) 
     curves: dict[str, dict[int, list[float]]] = {}
     sizes = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= candidates]
     for task, g in zip(items, graded, strict=True):
-        values, ranked = _choices(task, g, candidates)
+        values, ranked = choices(task, g, candidates)
         for name, value in values.items():
             rows.setdefault(name, []).append(float(value))
         for name, order in ranked.items():
@@ -76,6 +76,7 @@ def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) 
         "best@k": {name: {str(k): estimate(v) for k, v in by_k.items()} for name, by_k in curves.items()},
         "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
         "tests": verdicts(graded),
+        "expected passes": honesty(graded),
         "programs": summary(_judged(graded)),
         "cost": _cost(graded),
         "items": [
@@ -85,7 +86,7 @@ def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) 
     }  # fmt: skip
 
 
-def _choices(task: Task, g: Graded, n: int) -> tuple[dict[str, float], dict[str, list[float]]]:
+def choices(task: Task, g: Graded, n: int) -> tuple[dict[str, float], dict[str, list[float]]]:
     """Of one problem: the value of each figure, and for each way of choosing the value of every sample, best first."""
     own = samples(g.result)
     readable = sum(1 + c.duplicates for c in own)
@@ -145,6 +146,12 @@ def verdicts(graded: Sequence[Graded]) -> dict[str, int]:
     return cells
 
 
+def honesty(graded: Sequence[Graded]) -> dict[str, float]:
+    """How far the probability that a test is passed is from what happens, over every candidate and public test."""
+    pairs = [(expected_pass(s), g.truth[s.candidate, s.test]) for g in graded for s in g.result.simulations]
+    return {"ece": expected_calibration_error(pairs), "brier": brier(pairs)}
+
+
 def _judged(graded: Sequence[Graded]) -> list[Any]:
     return [
         judge(own, all(g.truth[c.id, s.test] for s in own))
@@ -179,6 +186,7 @@ def _facts(g: Graded) -> dict[str, Any]:
                 "id": c.id, "round": c.round, "parent": c.parent, "duplicates": c.duplicates, "logprob": c.logprob,
                 "right": g.hidden[c.id], "verdicts": [s.verdict.value for s in own[c.id]],
                 "confidences": [s.prediction.confidence for s in own[c.id]],
+                "expected passes": [expected_pass(s) for s in own[c.id]],
                 "really passes": [g.truth[c.id, s.test] for s in own[c.id]], "code": c.code,
             }
             for c in g.result.candidates

@@ -11,7 +11,9 @@ from typing import Any
 import torch
 
 from models import checkpoint, config, lineage
+from models.config import TrainerConfig
 from models.pretrain import prepare
+from models.pretrain.feed import together
 from models.pretrain.model import llama_config
 from models.pretrain.shards import data_hash
 from workers.pipeline.errors import DeskcheckError, InputError
@@ -22,19 +24,24 @@ def export(run: Path, data: Path, out: Path, source: Path, replace: bool = False
 
     Raises InputError without a saved state, or where `out` exists and is not to be replaced.
     """
+    write(run, data, out, config.load(source), source.name, replace)
+
+
+def write(run: Path, data: Path, out: Path, resolved: TrainerConfig, source: str, replace: bool = False) -> None:
+    """As `export`, for a configuration that is resolved already; `source` is the name of its file."""
     if not (run / "state.pt").exists():
         raise InputError(f"{run}: no state.pt; train first")
-    resolved = config.load(source)
     state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
     position, everything = state["progress"]["position"], prepare.shards(resolved.dataset)
-    seen = everything if position["epoch"] else position["shard"] + 1
+    chunks = (position["chunk"] + 1) * together(resolved.dataset, resolved.pretrain)
+    seen = everything if position["epoch"] else min(everything, chunks)
     arrays = {name: value.float().numpy() for name, value in state["model"].items() if name != "lm_head.weight"}
     vocab = arrays["model.embed_tokens.weight"].shape[0]
     architecture = llama_config(resolved.model, vocab).to_dict()
     architecture |= {"architectures": ["LlamaForCausalLM"], "dtype": "float16"}
     manifest: dict[str, Any] = {
         "name": resolved.name, "stage": "pretrain", "context_length": resolved.model.context, "prompt_style": "tagged",
-        "narrative_style": "compact", "tasks": ["solve", "predict", "fix"], "config": source.name,
+        "narrative_style": resolved.dataset.told, "tasks": ["solve", "predict", "fix"], "config": source,
         "data_hash": data_hash(data, seen), "config_hash": config.digest(resolved),
         "training": {"tokens": state["progress"]["tokens"], "seconds": round(state["progress"]["seconds"])},
         "evaluation": {}, "calibration": [],

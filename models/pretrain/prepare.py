@@ -11,6 +11,7 @@ import dataclasses
 import json
 import multiprocessing
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -29,14 +30,18 @@ from models.pretrain import tokenizer as tokenizers_
 from models.pretrain.shards import data_hash, shard_path
 from models.trace.limits import limit_child
 from workers.pipeline.errors import DeskcheckError
-from workers.pipeline.prompts import PROMPT_VERSION
+from workers.pipeline.prompts import PROMPT_VERSION, tagged
 
+_OUTCOME = re.compile("|".join(map(re.escape, (tagged.OUTPUT, tagged.PRINTED, tagged.RAISES, tagged.ENDLESS))))
 SAMPLE = 20_000
 """Records whose programs and statements decide the vocabulary."""
 
 
 def vocabulary_texts(config: DatasetConfig) -> Iterator[str]:
-    """Programs and statements without any value of an input or output."""
+    """Programs and statements without any value of an input or output; prose too, where that is what is told.
+
+    The values in it stand in quotes or are single digits, which the tokenizer spells out whatever it is made from.
+    """
     source = stream(config, f"{config.seed}:vocabulary", Decontaminator.load(), Counter())
     for _, record in zip(range(min(SAMPLE, config.records)), source, strict=False):
         if record.task == "solve":
@@ -44,6 +49,8 @@ def vocabulary_texts(config: DatasetConfig) -> Iterator[str]:
             yield record.completion
         elif record.task == "predict":
             yield record.prompt.split("<|input|>")[0]
+            if config.told == "prose":
+                yield _OUTCOME.split(record.completion)[0]
 
 
 def _vocabulary(config: DatasetConfig) -> str:

@@ -1,0 +1,98 @@
+"""Choosing among candidates: joint against separate verifiers, numbers of votes, numbers of candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.ablate import items
+from models.ablate.candidates import Drawn, draw, graded, judged, verdicts
+from models.ablate.given import Given
+from models.ablate.results import Figures
+from models.eval.choosing import choices
+from models.eval.estimators import best_at, pass_at
+from models.rl.grading import SandboxGrader
+from models.sandbox.sandbox import Sandbox
+from workers.pipeline.completer import Completer, CompletionRequest
+from workers.pipeline.simulate import Simulated
+from workers.pipeline.types import Completion
+
+VOTES = (1, 3, 5)
+NUMBERS = (1, 2, 4, 8, 16)
+"""Candidates for each problem; as far as so many are drawn."""
+
+
+async def verifier(given: Given) -> dict[str, Figures]:
+    """Candidates of the first model, chosen by the simulations of the last one. Nobody's confidences are calibrated."""
+    drawn = await _drawn(given, given.sizes.candidates)
+    async with given.judge() as model:
+        simulated = await judged(drawn, replace(model, calibration=()), given.config())
+    return {"": _figures(drawn, simulated, given.sizes.candidates)}
+
+
+async def votes(given: Given) -> dict[str, Figures]:
+    """The same candidates, each outcome predicted by one greedy run or by the majority of some sampled ones."""
+    drawn = await _drawn(given, given.sizes.candidates)
+    out: dict[str, Figures] = {}
+    async with given.judge() as model:
+        remembering = replace(model, completer=_Remembering(model.completer))
+        for count in VOTES:
+            simulated = await judged(drawn, remembering, replace(given.config(), votes=count))
+            out[f"votes = {count}"] = _figures(drawn, simulated, given.sizes.candidates)
+    return out
+
+
+async def candidates(given: Given) -> dict[str, Figures]:
+    """Best@N of every way of choosing, for N out of one draw, without bias (`models.eval.choosing`)."""
+    most = given.sizes.most
+    drawn = await _drawn(given, most)
+    async with given.judge() as model:
+        simulated = await judged(drawn, model, given.config())
+    out: dict[str, Figures] = {}
+    for one, said in zip(drawn, simulated, strict=True):
+        values, ranked = choices(*graded(one, said), most)
+        right = round(values["pass@1 sampled"] * most)
+        for number in (n for n in NUMBERS if n <= most):
+            best = {way: best_at(number, order) for way, order in ranked.items()}
+            for figure, value in {**best, "any (pass@N)": pass_at(number, right, most)}.items():
+                out.setdefault(f"N = {number}", {}).setdefault(figure, {})[one.row.problem.id] = (value, 1)
+    return out
+
+
+async def _drawn(given: Given, number: int) -> list[Drawn]:
+    rows = items.problem_rows(given.items)
+    config = replace(given.config(), candidates=number)
+    with Sandbox(given.threads) as sandbox:
+        async with given.writer() as model:
+            return await draw(rows, model, config, SandboxGrader(sandbox))
+
+
+def _figures(drawn: Sequence[Drawn], simulated: Sequence[Simulated], number: int) -> Figures:
+    out: Figures = {}
+    for one, said in zip(drawn, simulated, strict=True):
+        values, _ = choices(*graded(one, said), number)
+        found = {
+            "pass@1": (values["pass@1 sampled"], 1.0),
+            "best by simulation": (values["best@N by simulation"], 1.0),
+            "best by majority": (values["majority"], 1.0),
+            "best by execution (oracle)": (values["best@N by execution (oracle)"], 1.0),
+            **verdicts(one, said),
+        }
+        for figure, value in found.items():
+            out.setdefault(figure, {})[one.row.problem.id] = value
+    return out
+
+
+class _Remembering:
+    """A completer that is not asked the same thing twice: the runs of three votes are the first three of five."""
+
+    def __init__(self, completer: Completer) -> None:
+        self._completer = completer
+        self._known: dict[tuple[str | None, float, int | None], Completion] = {}
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """See `Completer`. A seed decides what is drawn, so the answer is the one there would be."""
+        key = request.prompt.text, request.temperature, request.seed
+        if key not in self._known:
+            self._known[key] = await self._completer.complete(request)
+        return self._known[key]
