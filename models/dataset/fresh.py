@@ -1,4 +1,4 @@
-"""Programs of the training distribution that are in no shard on purpose: what calibration is measured on.
+"""Programs and problems that are in no shard and no frozen set on purpose: what serving's numbers are measured on.
 
 Drawn in a child process with limits, as everything that is traced.
 """
@@ -12,6 +12,8 @@ from typing import Any
 from models.config import DatasetConfig
 from models.dataset import freeze, records
 from models.dataset.keys import program_key
+from models.programs import chain
+from models.programs import problems as stating
 from models.trace.limits import limit_child
 
 
@@ -33,3 +35,37 @@ def _draw(count: int, seed: str) -> list[dict[str, Any]]:
         if program_key(program.code) not in forbidden and len(program.code) < freeze.CHARACTERS // 2:
             rows.append(freeze.row(str(len(rows)), program, run))
     return rows
+
+
+def problems(count: int, seed: str) -> list[dict[str, Any]]:
+    """`count` problems in the form of the frozen set `solve`, none of them like a frozen one, no two alike.
+
+    Every other one is of four operations, which training never sees; the others are of held-out skeletons, as the
+    frozen ones are: so some are easy for a model and some are hard, whatever it has learned.
+    """
+    with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
+        return pool.apply(_pose, (count, seed))
+
+
+def _pose(count: int, seed: str) -> list[dict[str, Any]]:
+    rng, keys = Random(seed), set(freeze.keys())
+    skeletons = {row["skeleton"] for name in ("solve", "reworded") for row in freeze.load(name)}
+    rows: list[dict[str, Any]] = []
+    while len(rows) < count:
+        stated = stating.state(_long(rng), rng) if len(rows) % 2 else records.draw_stated(rng, held_out=True)
+        code = records.layout(stating.program(stated, rng))
+        skeleton, key = chain.skeleton(stated.steps), program_key(code)
+        if skeleton in skeletons or key in keys:
+            continue
+        if tests := freeze.tests(stated, code, rng):
+            skeletons.add(skeleton)
+            keys.add(key)
+            rows.append({"id": f"fresh-{len(rows)}", **freeze.posed(stated, code, tests)})
+    return rows
+
+
+def _long(rng: Random) -> tuple[chain.Step, ...]:
+    """Four operations; a yes/no answer ends a chain early."""
+    while len(steps := chain.draw(rng, 4)) < 4:
+        pass
+    return steps

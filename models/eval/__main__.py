@@ -1,8 +1,8 @@
 """`python -m models.eval --checkpoint FOLDER`: how good a checkpoint is at predicting, solving, repairing and judging.
 
 Suites: the frozen `programs` and `problems`, and every benchmark of `models.eval.suites` whose file is in `--data`.
-Programs run only in the sandbox; where there is none, suites that need it are refused. `--write` stores figures and the
-calibration table in the checkpoint's manifest.
+Programs run only in the sandbox; where there is none, suites that need it are refused. `--write` stores figures in the
+checkpoint's manifest, and what serving goes by: calibration table and belief, fitted on fresh programs and problems.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from models import checkpoint
 from models.dataset import fresh
-from models.eval import benchmarks, choosing, engine, predicting, report, solving, suites, verifying
+from models.eval import believing, benchmarks, choosing, engine, predicting, report, solving, suites, verifying
 from models.sandbox import Sandbox, SandboxUnavailable
+from workers.pipeline.believe import Belief
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.manifest import Manifest, read_manifest
 from workers.pipeline.model import Model
 
-CALIBRATION_PROGRAMS = 400
+_FACTS = TypeAdapter(list[believing.Seen])
+CALIBRATION_PROGRAMS, BELIEF_PROBLEMS = 400, 100
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,13 +53,15 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--limit", type=int, help="only the first so many items of each suite and of the calibration")
     out.add_argument("--seed", type=int, default=0)
     out.add_argument("--json", type=Path, help="write all results here; `python -m models.eval.table` reads them")
-    out.add_argument("--write", action="store_true", help="calibrate, and store figures and table in the manifest")
+    out.add_argument("--write", action="store_true", help="calibrate, fit the belief, and store all in the manifest")
+    out.add_argument("--fit-only", action="store_true", help="fit the belief and store that alone; runs no suite")
+    out.add_argument("--facts", type=Path, help="what the belief is fitted on: read from here, else kept here")
     return out
 
 
 async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Run the chosen suites; prints each table as it is done."""
-    chosen = args.suite or suites.available(args.data)
+    chosen = [] if args.fit_only else args.suite or suites.available(args.data)
     rows = {name: suites.rows(name, args.data)[: args.limit] for name in chosen}
     config = PipelineConfig(
         candidates=args.candidates, rounds=args.rounds, votes=args.votes, seed=args.seed, concurrency=256
@@ -70,7 +76,7 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     )
     async with AsyncExitStack() as stack:
         # first of all, so that nothing is spent where programs cannot be run
-        executing = any(suites.SUITES[name].kind != "predict" for name in chosen)
+        executing = args.write or args.fit_only or any(suites.SUITES[name].kind != "predict" for name in chosen)
         sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if executing else None
         model = await stack.enter_async_context(serving)
         if args.write:
@@ -78,6 +84,9 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
             table = await predicting.calibration(items, dataclasses.replace(model, calibration=()), config)
             results["calibration"] = [dataclasses.asdict(b) for b in table]
             model = dataclasses.replace(model, calibration=table)
+        if sandbox is not None and (args.write or args.fit_only):
+            belief, results["belief"] = await _belief(args, model, config, sandbox)
+            model = dataclasses.replace(model, belief=belief)
         for suite in chosen:
             begun = time.monotonic()
             results[suite] = await _suite(suite, rows[suite], args, model, config, sandbox)
@@ -126,15 +135,31 @@ def _calibration_items(count: int) -> list[predicting.Item]:
     return predicting.frozen_items(fresh.programs(count, "calibration"))
 
 
+async def _belief(
+    args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> tuple[Belief, dict[str, Any]]:
+    """The belief, and as the manifest has it. Fresh problems: it is fitted on what nothing reports."""
+    if args.facts and args.facts.exists():
+        seen = _FACTS.validate_json(args.facts.read_bytes())
+    else:
+        rows = fresh.problems(min(BELIEF_PROBLEMS, args.limit or BELIEF_PROBLEMS), "belief")
+        seen = await believing.measure(benchmarks.read(rows).tasks, model, config, sandbox)
+    if args.facts:
+        args.facts.write_bytes(_FACTS.dump_json(seen))
+    belief = believing.fit(seen)
+    measured = {"problems": len({one.problem for one in seen}), "tests": sum(len(one.said) for one in seen)}
+    return belief, dataclasses.asdict(belief) | {"measured on": measured}
+
+
 def store(folder: Path, results: dict[str, Any]) -> None:
-    """Put figures (without the long lists) and the calibration table into the manifest."""
+    """Put figures (without the long lists), and what was fitted, into the manifest; what it had else stays."""
     manifest = json.loads((folder / checkpoint.MANIFEST).read_text())
     long = ("items", "by what it uses", "reliability")
     figures = report.plain(
         {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in suites.SUITES}
     )
     manifest["evaluation"] |= figures
-    manifest["calibration"] = results["calibration"]
+    manifest |= {name: report.plain(results[name]) for name in ("calibration", "belief") if name in results}
     checkpoint.complete(folder, {k: v for k, v in manifest.items() if k != "files"})
 
 
@@ -150,7 +175,7 @@ def main() -> None:
         sys.exit(f"error: {error}")
     if args.json:
         args.json.write_text(json.dumps(report.plain(results), indent=1))
-    if args.write:
+    if args.write or args.fit_only:
         store(args.checkpoint, results)
 
 

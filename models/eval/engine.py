@@ -45,7 +45,8 @@ async def served(checkpoint: Path, concurrency: int, threads: int = 0) -> AsyncI
 async def remote(url: str, manifest: Manifest, name: str, concurrency: int) -> AsyncIterator[Model]:
     """The model of a manifest behind any OpenAI-compatible URL, where it is called `name`."""
     async with OpenAICompleter(url, name, concurrency=concurrency, timeout=3600.0) as completer:
-        yield Model(completer, manifest.prompt_style, manifest.context_length, manifest.calibration, name)
+        style, context = manifest.prompt_style, manifest.context_length
+        yield Model(completer, style, context, manifest.calibration, name, manifest.belief)
 
 
 def _free_port() -> int:

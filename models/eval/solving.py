@@ -70,6 +70,15 @@ async def run(items: Sequence[Task], model: Model, config: PipelineConfig) -> li
     return out
 
 
+async def solutions(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[SolveResult]:
+    """What the pipeline makes of each problem, and nothing else."""
+    out: list[SolveResult] = []
+    for start in range(0, len(items), 16):
+        out += await gather(_solve(task.problem, config, model) for task in items[start : start + 16])
+        print(f"  solved {len(out)} of {len(items)} problems", flush=True)
+    return out
+
+
 async def _solve(problem: Problem, config: PipelineConfig, model: Model) -> SolveResult:
     """What `solve` finds; nothing, and so a wrong answer, where the statement is over the model's context."""
     try:

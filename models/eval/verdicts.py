@@ -23,15 +23,20 @@ class Judged:
     right: bool
     said: Verdict
     probability: float
-    """That it passes all of the tests, as the calibrated confidences have it."""
+    """That it passes all of the tests, as what was measured for the checkpoint has it."""
 
 
 def judge(simulations: Sequence[Simulation], right: bool) -> Judged:
-    """The verdict on one program from its simulations, one for each test."""
+    """The verdict on one program from its simulations, one for each test.
+
+    By a belief, all tests are as likely passed as the least likely one: tests of one program fail together. Calibrated
+    confidences know nothing of one another and are multiplied.
+    """
     verdicts = {simulation.verdict for simulation in simulations}
     agreed = Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.ABSTAIN
     said = Verdict.FAIL if Verdict.FAIL in verdicts else agreed
-    return Judged(right, said, prod(map(expected_pass, simulations)))
+    together = prod if any(simulation.passes is None for simulation in simulations) else min
+    return Judged(right, said, together([expected_pass(simulation) for simulation in simulations]))
 
 
 def summary(judged: Sequence[Judged]) -> dict[str, Any]:

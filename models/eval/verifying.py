@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -83,7 +83,9 @@ def mutated(tasks: Sequence[Task], sandbox: Sandbox, left_out: Counter[str], see
 
 
 async def evaluate(found: Sequence[Case], model: Model, config: PipelineConfig) -> dict[str, Any]:
-    """The verdict on both programs of every case."""
+    """The verdict on both programs of every case. Others wrote them: nothing is known of them before they are run."""
+    if model.belief is not None:
+        model = replace(model, belief=replace(model.belief, prior=None))
     both = await gather(_judge(case, model, config) for case in found)
     judged = [j for pair in both if pair for j in pair]
     return {

@@ -1,14 +1,14 @@
 """Believe: what the sampler knows of a program, and what is said of it on tests → how likely it passes each of them.
 
-Bayes' rule in log-odds, with numbers that `models.eval` measured for the checkpoint. A prediction is weak evidence, and
-weaker still on the second test of a program than on the first: where the model misreads a program, it misreads it on
-every input. Knows numbers only; what a prediction says of a test is `simulate.py`'s business.
+Bayes' rule in log-odds, with numbers that `models.eval` measured for the checkpoint. A verdict is weak evidence, and
+what it says of one test it says in part of the others: a wrong program fails many, and a misread one is misread on all.
+Knows numbers only; which verdict a prediction gives is `simulate.py`'s business.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workers.pipeline.types import Candidate, Verdict
@@ -28,35 +28,15 @@ class Prior:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Predictions that say the same of a test, with a confidence in [low, high); the last bin is closed."""
-
-    said: Verdict
-    low: float
-    high: float
-    ratio: float
-    """How many times likelier this is said of a program that passes the test than of one that fails it."""
-    count: int
-    """Predictions this was measured on."""
-
-
-@dataclass(frozen=True, slots=True)
 class Belief:
     """What was measured on problems of known truth."""
 
     prior: Prior | None
-    """None for programs of unknown origin: right as often as wrong."""
-    evidence: tuple[Evidence, ...]
+    """None for programs of unknown origin: they pass as often as they fail."""
+    ratios: Mapping[Verdict, float]
+    """How many times likelier a verdict is on a test that the program passes than on one that it fails."""
     carry: float
-    """Share, 0..1, of the evidence on one test that counts for the others of the same program."""
-
-    def weight(self, said: Verdict, confidence: float) -> float:
-        """Logarithm of the ratio measured where this was said as surely; 0 where nothing was measured."""
-        top = max((entry.high for entry in self.evidence), default=0.0)
-        for entry in self.evidence:
-            if entry.said is said and (entry.low <= confidence < entry.high or confidence == entry.high == top):
-                return math.log(entry.ratio)
-        return 0.0
+    """Share, 0..1, of what is said on one test that counts for each other test of the same program."""
 
     def log_odds(self, candidate: Candidate, others: int) -> float:
         """Before any prediction, of a candidate beside which `others` more readable completions were sampled."""
@@ -70,8 +50,9 @@ class Belief:
             + self.prior.agreement * agreement(candidate.duplicates, others)
         )
 
-    def passes(self, log_odds: float, weights: Sequence[float]) -> list[float]:
-        """For each test the probability that the program passes it, given the weight of what was said on every test."""
+    def passes(self, log_odds: float, said: Sequence[Verdict | None]) -> list[float]:
+        """For each test the probability that the program passes it; None where nothing can be said of a test."""
+        weights = [math.log(self.ratios[verdict]) if verdict else 0.0 for verdict in said]
         total = math.fsum(weights)
         return [_probability(log_odds + weight + self.carry * (total - weight)) for weight in weights]
 
@@ -79,7 +60,7 @@ class Belief:
 def agreement(duplicates: int, others: int) -> float:
     """Log-odds that a further sample is the same program, where `duplicates` of `others` were; 0 where there are none.
 
-    With Jeffreys' half a success and half a failure added, so that it is finite.
+    With half a success and half a failure added (Jeffreys' prior), so that it is finite.
     """
     return math.log((duplicates + 0.5) / (others - duplicates + 0.5))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
-from workers.pipeline.believe import Belief, Evidence, Prior
+from workers.pipeline.believe import Belief, Prior
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.errors import CheckpointError
 from workers.pipeline.prompts import PROMPT_VERSION
@@ -152,25 +152,15 @@ def _belief(value: object) -> Belief | None:
         return None
     data = _mapping(value)
     prior = {field.name: _finite(_mapping(data["prior"])[field.name]) for field in fields(Prior)}
-    return Belief(Prior(**prior), tuple(map(_evidence, data["evidence"])), _share(data["carry"]))
-
-
-def _evidence(value: object) -> Evidence:
-    row = _mapping(value)
-    low, high, ratio = _share(row["low"]), _share(row["high"]), _finite(row["ratio"])
-    if low > high or ratio <= 0:
+    ratios = {verdict: _finite(_mapping(data["ratios"])[verdict]) for verdict in Verdict}
+    carry = _finite(data["carry"])
+    if min(ratios.values()) <= 0 or not 0 <= carry <= 1:
         raise ValueError
-    return Evidence(Verdict(row["said"]), low, high, ratio, _count(row["count"]))
+    return Belief(Prior(**prior), ratios, carry)
 
 
 def _finite(value: object) -> float:
     if not math.isfinite(number := _number(value)):
-        raise ValueError
-    return number
-
-
-def _share(value: object) -> float:
-    if not 0 <= (number := _finite(value)) <= 1:
         raise ValueError
     return number
 

@@ -82,11 +82,8 @@ def judge(
         floor = config.confidence_floor if model.calibration else 0.0
         return [Simulation(candidate.id, i, p, verdict(p, test, problem, floor)) for i, (p, test) in enumerate(pairs)]
     said = [verdict(prediction, test, problem) for prediction, test in pairs]
-    weights = [
-        0.0 if test.output is None else model.belief.weight(word, prediction.confidence)
-        for word, (prediction, test) in zip(said, pairs, strict=True)
-    ]
-    passes = model.belief.passes(model.belief.log_odds(candidate, others), weights)
+    known = [None if test.output is None else word for word, test in zip(said, tests, strict=True)]
+    passes = model.belief.passes(model.belief.log_odds(candidate, others), known)
     return [
         Simulation(candidate.id, i, prediction, _doubted(word, 1.0 - chance, config.confidence_floor), chance)
         for i, (prediction, word, chance) in enumerate(zip(predictions, said, passes, strict=True))

@@ -31,6 +31,8 @@ def test_every_figure_of_a_hand_made_set() -> None:
         "true fail, said pass": 2,
         "abstained": 1,
     }
+    # with confidences of 0, what is called passed is expected to fail, what is called failed to pass
+    assert summary["expected passes"]["brier"] == pytest.approx((4 * 1 + 3 * 0 + 2 * 1 + 2 * 0 + 1 / 4) / 12)
     assert summary["by io"]["function"]["after repair"].mean == pytest.approx(1 / 3)
     assert summary["by io"]["stdio"] == {}
 

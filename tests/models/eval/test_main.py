@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.eval import __main__ as command
-from models.eval import predicting
+from models.eval import believing, predicting
 from models.eval.stats import estimate
 from models.sandbox import SandboxUnavailable
 from tests.tiny import make_tiny_checkpoint
@@ -68,6 +69,16 @@ def test_figures_and_calibration_go_into_the_manifest(tmp_path: Path) -> None:
     assert [b.accuracy for b in manifest.calibration] == [0.25]
     command.store(folder, {"problems": {"fixed by repair": 2}, "calibration": bins})
     assert set(json.loads((folder / "manifest.json").read_text())["evaluation"]) == {"programs", "problems"}
+
+
+def test_a_belief_that_is_fitted_alone_leaves_the_rest_of_the_manifest_as_it_is(tmp_path: Path) -> None:
+    folder = make_tiny_checkpoint(tmp_path / "tiny")
+    before = json.loads((folder / "manifest.json").read_text())
+    belief = dataclasses.asdict(believing.fit([])) | {"measured on": {"problems": 0, "tests": 0}}
+    command.store(folder, {"belief": belief})
+    after = json.loads((folder / "manifest.json").read_text())
+    assert {**after, "belief": None} == {**before, "belief": None}
+    assert read_manifest(folder).belief == believing.fit([])
 
 
 def test_calibration_programs_are_fresh_and_true() -> None:

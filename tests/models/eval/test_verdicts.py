@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,11 @@ def test_a_program_is_accepted_only_on_all_tests(
     said: list[tuple[Verdict, float]], verdict: Verdict, probability: float
 ) -> None:
     assert judge(simulations(*said), True) == Judged(True, verdict, pytest.approx(probability))  # type: ignore[arg-type]
+
+
+def test_by_a_belief_all_tests_are_as_likely_passed_as_the_least_likely_one() -> None:
+    told = zip(simulations((PASS, 0.8), (PASS, 0.5)), (0.9, 0.7), strict=True)
+    assert judge([replace(s, passes=chance) for s, chance in told], True).probability == 0.7
 
 
 def test_rates_leave_abstentions_out_and_count_them() -> None:

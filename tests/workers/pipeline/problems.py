@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.pipeline.believe import Belief, Evidence, Prior
+from workers.pipeline.believe import Belief, Prior
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem, Simulation, Verdict
 
@@ -21,13 +21,7 @@ CONFIG = PipelineConfig(candidates=4, rounds=2, repairs=2, repair_samples=2, see
 
 BELIEF = Belief(
     Prior(bias=1.0, likelihood=2.0, agreement=0.5, repair=-1.0),
-    (
-        Evidence(Verdict.PASS, 0.0, 0.5, 3.0, 40),
-        Evidence(Verdict.PASS, 0.5, 1.0, 8.0, 60),
-        Evidence(Verdict.FAIL, 0.0, 0.5, 0.8, 30),
-        Evidence(Verdict.FAIL, 0.5, 1.0, 0.1, 30),
-        Evidence(Verdict.ABSTAIN, 0.0, 1.0, 0.5, 20),
-    ),
+    ratios={Verdict.PASS: 8.0, Verdict.FAIL: 0.25, Verdict.ABSTAIN: 0.5},
     carry=0.25,
 )
 """A measured belief, as a checkpoint's manifest has it."""

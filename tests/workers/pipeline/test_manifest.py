@@ -13,6 +13,7 @@ from workers.pipeline.calibrate import Bin
 from workers.pipeline.errors import CheckpointError
 from workers.pipeline.manifest import Manifest, read_manifest, verify_files
 from workers.pipeline.prompts import PROMPT_VERSION
+from workers.pipeline.types import Verdict
 
 MANIFEST = Manifest(
     name="nano",
@@ -79,10 +80,9 @@ def test_a_belief_survives_json_and_may_be_missing(tmp_path: Path) -> None:
         ({"belief": believing(prior={"bias": 1.0})}, "unusable 'belief'"),
         ({"belief": believing(prior=asdict(BELIEF)["prior"] | {"bias": float("nan")})}, "unusable 'belief'"),
         ({"belief": believing(carry=1.5)}, "unusable 'belief'"),
-        ({"belief": believing(evidence=[asdict(BELIEF.evidence[0]) | {"ratio": 0}])}, "unusable 'belief'"),
-        ({"belief": believing(evidence=[asdict(BELIEF.evidence[0]) | {"said": "maybe"}])}, "unusable 'belief'"),
-        ({"belief": believing(evidence=[asdict(BELIEF.evidence[0]) | {"low": 0.9}])}, "unusable 'belief'"),
-        ({"belief": believing(evidence=7)}, "unusable 'belief'"),
+        ({"belief": believing(ratios={"pass": 2.0})}, "unusable 'belief'"),
+        ({"belief": believing(ratios=dict.fromkeys(Verdict, 0.0))}, "unusable 'belief'"),
+        ({"belief": believing(ratios=7)}, "unusable 'belief'"),
         ({"files": {"a": 1}}, "unusable 'files'"),
     ],
 )
