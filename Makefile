@@ -53,7 +53,7 @@ check-system: .venv/.dev  ## real Redis, the service over HTTP, Prometheus' own 
 	$(BIN)/pytest tests/deploy
 	$(BIN)/pytest tests/models/sandbox
 
-test-vllm: .venv/.dev .venv-vllm/.vllm  ## the pipeline against a real vLLM server on the CPU
+test-vllm: .venv/.dev .venv-train/.train .venv-vllm/.vllm  ## the pipeline, and what training exports, with a real vLLM on the CPU
 	$(BIN)/pytest tests/vllm
 
 # configuration, folder, options of the evaluation: data → training → checkpoint → evaluation

@@ -1,21 +1,16 @@
-"""Two servers for one checkpoint: vLLM's CPU build from its own environment, and the embedded engine."""
+"""Both servers for one checkpoint, for the whole session."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.processes import free_port, running, wait_for
 from tests.sources import ROOT
+from tests.vllm.servers import engine_server, vllm_server
 from workers.pipeline.manifest import Manifest, read_manifest
-
-VLLM_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
-START_SECONDS = 300.0
-"""vLLM needs about 40 s on two free cores."""
 
 
 @pytest.fixture(scope="session")
@@ -30,28 +25,12 @@ def manifest(checkpoint: Path) -> Manifest:
 
 
 @pytest.fixture(scope="session")
-def vllm_url(checkpoint: Path, manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Base URL of a real vLLM server with the checkpoint in float32."""
-    log, port = tmp_path_factory.mktemp("vllm") / "log", free_port()
-    server = ("-m", "vllm.entrypoints.openai.api_server", "--host", "127.0.0.1", "--port", str(port))
-    model = ("--model", checkpoint, "--served-model-name", manifest.name, "--dtype", "float32")
-    limits = ("--max-model-len", str(manifest.context_length), "--max-num-seqs", "32", "--enforce-eager")
-    environment = {
-        "HF_HUB_OFFLINE": "1",
-        "VLLM_NO_USAGE_STATS": "1",
-        "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
-        "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # cores are shared with whatever else runs here
-    }
-    with running([VLLM_PYTHON, *server, *model, *limits], log, environment) as process:
-        wait_for(f"http://127.0.0.1:{port}/health", process, log, START_SECONDS)
-        yield f"http://127.0.0.1:{port}"
+def vllm_url(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with vllm_server(checkpoint, tmp_path_factory.mktemp("vllm")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def engine_url(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Base URL of the embedded engine with the same checkpoint, float32 as well."""
-    folder, port = tmp_path_factory.mktemp("engine"), free_port()
-    server = ("-m", "workers.engine", "--checkpoint", checkpoint, "--port", str(port), "--cache", folder / "cache")
-    with running([sys.executable, *server], folder / "log") as process:
-        wait_for(f"http://127.0.0.1:{port}/health", process, folder / "log", 60)
-        yield f"http://127.0.0.1:{port}"
+    with engine_server(checkpoint, tmp_path_factory.mktemp("engine")) as url:
+        yield url
