@@ -83,6 +83,7 @@ def _device() -> str:
     if torch.cuda.device_count() < int(os.environ.get("LOCAL_WORLD_SIZE", 1)):
         return "cpu"
     torch.cuda.set_device(local := int(os.environ.get("LOCAL_RANK", 0)))
+    torch.set_float32_matmul_precision("high")  # what autocast leaves in float32 is multiplied as TF32
     return f"cuda:{local}"
 
 

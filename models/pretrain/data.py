@@ -1,4 +1,4 @@
-"""A shard of records → batches of fixed shapes, in an order that depends on the seed alone.
+"""Shards of records → batches of fixed shapes, in an order that depends on the seed alone.
 
 Records are padded to one of a few lengths and only records of one length share a batch, so little is padding and a
 compiled model meets few shapes. Every process of a run walks the same plan and takes its own rows.
@@ -24,7 +24,7 @@ Array = NDArray[np.integer]
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All records of a shard, in memory."""
+    """All records of a chunk: of one shard, or of several that follow one another."""
 
     ids: Array
     """Token ids of all records, end to end, uint16."""
@@ -40,36 +40,38 @@ class Corpus:
 
     def batch(self, rows: Array, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs and labels of some records, both (B, length); loss falls on completions only."""
-        inputs = np.zeros((len(rows), length), dtype=np.int64)  # 0 is PAD
-        labels = np.full((len(rows), length), IGNORED, dtype=np.int64)
-        for i, row in enumerate(rows):
-            start, size = self.starts[row], self.starts[row + 1] - self.starts[row]
-            inputs[i, :size] = self.ids[start : start + size]
-            first = self.prompts[row]
-            # the label of a position is the next token
-            labels[i, first - 1 : size - 1] = self.ids[start + first : start + size]
-        return torch.from_numpy(inputs), torch.from_numpy(labels)
+        at = np.arange(length)
+        starts, sizes = self.starts[rows][:, None], self.lengths[rows][:, None]  # (B, 1)
+        ids = self.ids[np.minimum(starts + at, len(self.ids) - 1)]  # (B, length), beyond a record's end some other's
+        inputs = np.where(at < sizes, ids, 0).astype(np.int64)  # 0 is PAD
+        following = np.roll(inputs, -1, axis=1)  # the label of a position is the next token
+        scored = (at >= self.prompts[rows][:, None] - 1) & (at < sizes - 1)
+        return torch.from_numpy(inputs), torch.from_numpy(np.where(scored, following, IGNORED))
 
 
-def load(folder: Path, number: int) -> Corpus:
-    """Read one shard."""
-    with np.load(shard_path(folder, number)) as shard:
-        starts = np.concatenate([[0], np.cumsum(shard["spans"][:, 1], dtype=np.int64)])
-        return Corpus(shard["ids"], starts, shard["spans"][:, 0])
+def load(folder: Path, *numbers: int) -> Corpus:
+    """Read shards, one after the other, as one."""
+    ids, spans = list[Array](), list[Array]()
+    for number in numbers:
+        with np.load(shard_path(folder, number)) as shard:
+            ids.append(shard["ids"])
+            spans.append(shard["spans"])
+    prompts, sizes = np.concatenate(spans).T
+    return Corpus(np.concatenate(ids), np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), prompts)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one shard, padded to one length."""
+    """Records of one chunk, padded to one length."""
 
-    shard: int
+    chunk: int
     length: int
     rows: Array
-    """Their numbers in the shard; a process takes its own of them."""
+    """Their numbers in the chunk; a process takes its own of them."""
 
 
 def plan(
-    shard: int, lengths: Array, rows: Array, batch_tokens: int, processes: int, rng: np.random.Generator
+    chunk: int, lengths: Array, rows: Array, batch_tokens: int, processes: int, rng: np.random.Generator
 ) -> list[Batch]:
     """Shuffled batches of about `batch_tokens` over these records; each holds a multiple of `processes` rows."""
     batches: list[Batch] = []
@@ -77,5 +79,5 @@ def plan(
     for number, length in enumerate(LENGTHS):
         members = rng.permutation(rows[padded == number])
         size = max(1, batch_tokens // length // processes) * processes
-        batches += [Batch(shard, length, members[i : i + size]) for i in range(0, len(members) - size + 1, size)]
+        batches += [Batch(chunk, length, members[i : i + size]) for i in range(0, len(members) - size + 1, size)]
     return [batches[i] for i in rng.permutation(len(batches))]

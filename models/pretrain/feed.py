@@ -1,6 +1,6 @@
-"""Shards in order, each as soon as it is there: training may begin while the data is still being made.
+"""Chunks of shards in order, each as soon as it is there: training may begin while the data is still being made.
 
-What is trained on, and in which order, depends on the seed alone and not on who was faster: a shard that is not there
+What is trained on, and in which order, depends on the seed alone and not on who was faster: a chunk that is not there
 yet is waited for, and the time is counted.
 """
 
@@ -13,13 +13,23 @@ from pathlib import Path
 
 import numpy as np
 
-from models.config import PretrainConfig
+from models.config import DatasetConfig, PretrainConfig
 from models.pretrain import data
 from models.pretrain.shards import shard_path
 from workers.pipeline.errors import InputError
 
 POLL = 0.05
 """Seconds between two looks for a shard."""
+PLANNED = 48
+"""Batches that a chunk gives at least. What fills no batch of its length is left out until the next epoch: of eight
+lengths some four batches, one in twelve."""
+RECORD_TOKENS = 190
+"""Of a record, on average; that chunks are large enough is all that depends on it."""
+
+
+def together(dataset: DatasetConfig, config: PretrainConfig) -> int:
+    """How many shards make one chunk: small ones are made side by side in little time, but fill few large batches."""
+    return -(-PLANNED * config.batch_tokens // (dataset.shard_records * RECORD_TOKENS))
 
 
 @dataclass(slots=True)
@@ -29,28 +39,40 @@ class Position:
     short: int = 0
     """Batches taken from the plan of short records."""
     epoch: int = 0
-    shard: int = 0
+    chunk: int = 0
     """Place in the order of the current epoch."""
     at: int = 0
-    """Batches taken from the current shard's plan."""
+    """Batches taken from the current chunk's plan."""
 
 
 @dataclass(slots=True)
-class Shards:
-    """The shards of a data folder; `coming` says whether somebody still makes what is not there."""
+class Chunks:
+    """The shards of a data folder, so many `together`; `coming` says whether somebody still makes what is not there."""
 
     folder: Path
-    count: int
+    shards: int
     coming: Callable[[], bool] = lambda: False
+    together: int = 1
     waited: float = 0.0
     """Seconds that were spent waiting for data."""
     _loaded: dict[int, data.Corpus] = field(default_factory=dict)
 
+    @property
+    def count(self) -> int:
+        """How many chunks there are, the last one smaller perhaps."""
+        return -(-self.shards // self.together)
+
+    def within(self, chunks: int) -> int:
+        """How many shards the first so many chunks hold."""
+        return min(self.shards, chunks * self.together)
+
     def get(self, number: int) -> data.Corpus:
-        """One shard. Raises InputError where it is not there and nobody makes it."""
+        """One chunk. Raises InputError where a shard of it is not there and nobody makes it."""
         if number not in self._loaded:
-            self.await_file(shard_path(self.folder, number).with_suffix(".json"))
-            self._loaded[number] = data.load(self.folder, number)
+            numbers = range(number * self.together, self.within(number + 1))
+            for shard in numbers:
+                self.await_file(shard_path(self.folder, shard).with_suffix(".json"))
+            self._loaded[number] = data.load(self.folder, *numbers)
         return self._loaded[number]
 
     def await_file(self, path: Path) -> Path:
@@ -65,15 +87,15 @@ class Shards:
 
 
 class Feed:
-    """Hands out batches: short records first, then shard after shard, epoch after epoch."""
+    """Hands out batches: short records first, then chunk after chunk, epoch after epoch."""
 
-    def __init__(self, shards: Shards, config: PretrainConfig, processes: int) -> None:
-        self.shards, self.config, self.processes = shards, config, processes
-        lengths = shards.get(0).lengths
+    def __init__(self, chunks: Chunks, config: PretrainConfig, processes: int) -> None:
+        self.chunks, self.config, self.processes = chunks, config, processes
+        lengths = chunks.get(0).lengths
         rows = np.random.default_rng(config.seed).permutation(len(lengths))
         held = config.validation_records
         self.validation = rows[:held]
-        """Rows of the first shard that are kept out of training."""
+        """Rows of the first chunk that are kept out of training."""
         brief, self._rest = np.split(rows[held:], [len(rows) // 4])
         rng = np.random.default_rng([config.seed, 10**6])
         self.short = data.plan(0, lengths, brief[lengths[brief] <= 192], config.batch_tokens, processes, rng)
@@ -86,13 +108,13 @@ class Feed:
             position.short += 1
             return self.short[position.short - 1]
         empty = 0
-        while position.at >= len(plan := self._plan_of(position.epoch, position.shard)):
+        while position.at >= len(plan := self._plan_of(position.epoch, position.chunk)):
             empty = 0 if plan else empty + 1
-            if empty == self.shards.count:
+            if empty == self.chunks.count:
                 raise InputError("fewer records than make one batch")
-            position.at, position.shard = 0, position.shard + 1
-            if position.shard == self.shards.count:
-                position.epoch, position.shard = position.epoch + 1, 0
+            position.at, position.chunk = 0, position.chunk + 1
+            if position.chunk == self.chunks.count:
+                position.epoch, position.chunk = position.epoch + 1, 0
         position.at += 1
         return plan[position.at - 1]
 
@@ -100,9 +122,9 @@ class Feed:
         if self._planned != (epoch, place):
             seed = self.config.seed
             # the first time as they are made, later in a new order each time
-            order = np.random.default_rng([seed, epoch]).permutation(self.shards.count) if epoch else None
+            order = np.random.default_rng([seed, epoch]).permutation(self.chunks.count) if epoch else None
             number = place if order is None else int(order[place])
-            lengths = self.shards.get(number).lengths
+            lengths = self.chunks.get(number).lengths
             rows = np.arange(len(lengths)) if number else self._rest
             rng = np.random.default_rng([seed, epoch, number])
             self._plan = data.plan(number, lengths, rows, self.config.batch_tokens, self.processes, rng)

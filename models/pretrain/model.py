@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from torch import _dynamo as dynamo
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from models.config import ModelConfig
+from models.pretrain.data import LENGTHS
 from workers.pipeline.prompts import tagged
 
 
@@ -25,6 +29,14 @@ def llama_config(config: ModelConfig, vocab_size: int) -> LlamaConfig:
         eos_token_id=tagged.SPECIAL_TOKENS.index(tagged.END),
         pad_token_id=tagged.SPECIAL_TOKENS.index(tagged.PAD),
     )
+
+
+def compiled(model: LlamaForCausalLM, backend: Any = "inductor") -> LlamaForCausalLM:
+    """The model with its layers compiled. They share what is compiled: once for each shape, whatever the depth."""
+    dynamo.config.recompile_limit = max(dynamo.config.recompile_limit, 2 * len(LENGTHS))
+    for layer in model.model.layers:
+        layer.compile(dynamic=False, backend=backend)
+    return model
 
 
 def create(config: ModelConfig, vocab_size: int) -> LlamaForCausalLM:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,12 +20,8 @@ from torch.nn import functional
 
 from models.config import TrainerConfig
 from models.pretrain import data, model, optim, prepare, warm
-from models.pretrain.feed import Feed, Position, Shards
-from workers.pipeline.errors import DeskcheckError
-
-
-class TrainingDiverged(DeskcheckError):
-    """The loss is no longer a number."""
+from models.pretrain.feed import Chunks, Feed, Position, together
+from models.pretrain.losses import Losses
 
 
 @dataclass(slots=True)
@@ -56,13 +52,14 @@ class Trainer:
         self.rank, self.processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         self.device = device
         torch.manual_seed(self.config.seed)
-        self.shards = Shards(folder, prepare.shards(config.dataset), coming)
-        vocab = json.loads(self.shards.await_file(folder / "tokenizer.json").read_text())["model"]["vocab"]
-        self.feed = Feed(self.shards, self.config, self.processes)
+        whole = together(config.dataset, config.pretrain)
+        self.chunks = Chunks(folder, prepare.shards(config.dataset), coming, whole)
+        vocab = json.loads(self.chunks.await_file(folder / "tokenizer.json").read_text())["model"]["vocab"]
+        self.feed = Feed(self.chunks, self.config, self.processes)
         self.model = model.create(config.model, -(-len(vocab) // 64) * 64).to(self.device)
         self.optimizers = optim.optimizers(self.model, self.config)
-        self.forward = torch.compile(self.model, dynamic=False) if self.config.compile else self.model
-        self.progress = Progress()
+        self.forward = model.compiled(self.model) if self.config.compile else self.model
+        self.progress, self.losses = Progress(), Losses()
         self.saved = time.monotonic()
         if (out / "state.pt").exists():
             self._restore()
@@ -72,14 +69,21 @@ class Trainer:
     def loss(self, batch: data.Batch) -> torch.Tensor:
         """Mean cross-entropy per completion token of this process's records."""
         mine = batch.rows[self.rank :: self.processes]
-        inputs, labels = (t.to(self.device) for t in self.shards.get(batch.shard).batch(mine, batch.length))
+        inputs, labels = self._moved(self.chunks.get(batch.chunk).batch(mine, batch.length))
         with torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=self.config.bf16):
             logits = self.forward(input_ids=inputs, use_cache=False).logits  # (B, T, V)
         return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=data.IGNORED)
 
+    def _moved(self, tensors: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Tensors on the device. From pinned memory they go there while the step before is still at work."""
+        if self.device == "cpu":
+            yield from tensors
+        else:
+            yield from (tensor.pin_memory().to(self.device, non_blocking=True) for tensor in tensors)
+
     def tokens(self, batch: data.Batch) -> int:
         """Tokens of a batch, those of all processes, padding not counted."""
-        return int(self.shards.get(batch.shard).lengths[batch.rows].sum())
+        return int(self.chunks.get(batch.chunk).lengths[batch.rows].sum())
 
     def share(self) -> float:
         """How much of the budget is spent, 0..1."""
@@ -93,50 +97,47 @@ class Trainer:
     def train(self) -> None:
         """Run to the end of the budget. Raises TrainingDiverged."""
         progress, clock = self.progress, time.monotonic()
-        report_loss, report_from = 0.0, (progress.step, progress.tokens, progress.seconds, self.shards.waited)
+        report_from = (progress.tokens, progress.seconds, self.chunks.waited)
         while (share := self.share()) < 1.0:
             batch = self.feed.next(progress.position, share)
             loss = self.loss(batch)
             loss.backward()
             now = time.monotonic()
-            mean, elapsed = self._combine(float(loss.detach()), now - clock)
+            mean, elapsed = self._combine(loss.detach(), now - clock)
             clock = now
             self._step(optim.rate(progress.step, share, self.config))
             progress.step += 1
             progress.tokens += self.tokens(batch)
             progress.seconds += elapsed
-            report_loss += mean
-            if not np.isfinite(mean):
-                raise TrainingDiverged(f"loss is {mean} at step {progress.step}")
+            self.losses.add(progress.step, mean)
             if progress.step % self.config.log_steps == 0:
-                took = max(1e-9, progress.seconds - report_from[2])
+                took = max(1e-9, progress.seconds - report_from[1])
                 self._log(
-                    loss=report_loss / (progress.step - report_from[0]),  # fewer steps right after a resume
+                    loss=self.losses.mean(),
                     rate=optim.rate(progress.step, share, self.config),
-                    tokens_per_second=(progress.tokens - report_from[1]) / took,
-                    waiting=(self.shards.waited - report_from[3]) / took,  # share of the time without data
+                    tokens_per_second=(progress.tokens - report_from[0]) / took,
+                    waiting=(self.chunks.waited - report_from[2]) / took,  # share of the time without data
                 )
-                report_loss = 0.0
-                report_from = (progress.step, progress.tokens, progress.seconds, self.shards.waited)
+                report_from = (progress.tokens, progress.seconds, self.chunks.waited)
             if time.monotonic() - self.saved > self.config.save_seconds:
                 self.save()
         self.save()
 
-    def _combine(self, loss: float, elapsed: float) -> tuple[float, float]:
+    def _combine(self, loss: torch.Tensor, elapsed: float) -> tuple[torch.Tensor, float]:
         """Average gradients and loss over the processes; every process goes by the clock of the first."""
         if self.processes == 1:
             return loss, elapsed
         grads = [p.grad for p in self.model.parameters() if p.grad is not None]
-        extra = torch.tensor([loss, elapsed if self.rank == 0 else 0.0], dtype=grads[0].dtype)
-        flat = torch.cat([g.flatten() for g in grads] + [extra.to(grads[0].device)])
+        extra = [loss.float(), loss.new_tensor(elapsed if self.rank == 0 else 0.0, dtype=torch.float32)]
+        flat = torch.cat([g.flatten() for g in grads] + [torch.stack(extra).to(grads[0])])
         dist.all_reduce(flat)
-        total_loss, seconds = flat[-2:].tolist()
+        seconds = float(flat[-1])
         flat /= self.processes
         at = 0
         for grad in grads:
             grad.copy_(flat[at : at + grad.numel()].view_as(grad))
             at += grad.numel()
-        return total_loss / self.processes, seconds
+        return flat[-2].clone(), seconds
 
     def _step(self, share: float) -> None:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_clip)
@@ -148,13 +149,13 @@ class Trainer:
 
     def validate(self) -> float:
         """Mean loss on the records kept out of training."""
-        rows, corpus = self.feed.validation, self.shards.get(0)
+        rows, corpus = self.feed.validation, self.chunks.get(0)
         padded = np.searchsorted(data.LENGTHS, corpus.lengths[rows])
         losses: list[tuple[float, int]] = []
-        with torch.no_grad():
+        with torch.no_grad(), torch.compiler.set_stance("force_eager"):  # shapes that training never meets
             for number in np.unique(padded):
                 members = rows[padded == number]
-                inputs, labels = (t.to(self.device) for t in corpus.batch(members, data.LENGTHS[number]))
+                inputs, labels = self._moved(corpus.batch(members, data.LENGTHS[number]))
                 logits = self.model(input_ids=inputs, use_cache=False).logits.float()
                 total = functional.cross_entropy(
                     logits.flatten(0, 1), labels.flatten(), ignore_index=data.IGNORED, reduction="sum"
@@ -163,8 +164,9 @@ class Trainer:
         return sum(total for total, _ in losses) / max(1, sum(count for _, count in losses))
 
     def save(self) -> None:
-        """Write the state of the run; on the first process only."""
+        """Write the state of the run, on the first process only. Raises TrainingDiverged before it is written."""
         self.saved = time.monotonic()
+        self.losses.read()
         if self.rank != 0:
             return
         self._log(validation=self.validate())

@@ -47,7 +47,7 @@ def test_a_plan_takes_each_record_at_most_once_and_leaves_less_than_a_batch_of_e
     assert len(taken) == len(set(taken))
     for batch in plan:
         length, rows = batch.length, batch.rows
-        assert batch.shard == 3
+        assert batch.chunk == 3
         assert len(rows) % processes == 0
         assert len(rows) * length <= max(batch_tokens, processes * length)
         assert (lengths[rows] <= length).all()

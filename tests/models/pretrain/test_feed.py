@@ -7,10 +7,12 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from models.config import DatasetConfig, PretrainConfig
 from models.pretrain import data
-from models.pretrain.feed import Feed, Position, Shards
+from models.pretrain.feed import PLANNED, RECORD_TOKENS, Chunks, Feed, Position, together
 from tests.models.pretrain.tiny import make_config
 from workers.pipeline.errors import InputError
 
@@ -18,11 +20,11 @@ CONFIG = make_config().pretrain
 
 
 def feed(folder: Path, processes: int = 2) -> Feed:
-    return Feed(Shards(folder, 2), CONFIG, processes)
+    return Feed(Chunks(folder, 2), CONFIG, processes)
 
 
 def rows(batches: list[data.Batch]) -> list[tuple[int, int]]:
-    return [(batch.shard, int(row)) for batch in batches for row in batch.rows]
+    return [(batch.chunk, int(row)) for batch in batches for row in batch.rows]
 
 
 def epoch(source: Feed, number: int) -> list[data.Batch]:
@@ -76,7 +78,7 @@ def test_a_shard_that_comes_late_is_waited_for_and_changes_nothing(data_folder: 
         for name in names:
             shutil.copy(data_folder / name, late / name)
 
-    shards = Shards(late, 2, lambda: True)
+    shards = Chunks(late, 2, lambda: True)
     source = Feed(shards, CONFIG, 2)
     assert shards.waited < 0.2
     threading.Thread(target=arrive).start()
@@ -89,3 +91,29 @@ def test_a_shard_that_nobody_makes_is_an_error(data_folder: Path, tmp_path: Path
     (tmp_path / "less/shard-00001.json").unlink()
     with pytest.raises(InputError, match="--workers"):
         epoch(feed(tmp_path / "less"), 0)
+
+
+def test_shards_together_are_planned_as_one(data_folder: Path) -> None:
+    chunks = Chunks(data_folder, 2, together=2)
+    whole, parts = chunks.get(0), [data.load(data_folder, number) for number in (0, 1)]
+    assert chunks.count == 1
+    assert whole.ids.tolist() == [*parts[0].ids, *parts[1].ids]
+    for row in (0, 79, 80, 159):
+        one, other = whole.batch(np.array([row]), 96), parts[row // 80].batch(np.array([row % 80]), 96)
+        assert all((a == b).all() for a, b in zip(one, other, strict=True))
+    seen = rows(epoch(Feed(chunks, CONFIG, 2), 0))
+    assert len(set(seen)) == len(seen) == (160 - 16 - 40) // 8 * 8  # validation, short ones, less than a batch
+    assert {chunk for chunk, _ in seen} == {0} and max(row for _, row in seen) >= 80
+
+
+def test_the_last_chunk_takes_what_is_left(data_folder: Path) -> None:
+    chunks = Chunks(data_folder, 2, together=3)
+    assert (chunks.count, chunks.within(1)) == (1, 2)
+    assert len(chunks.get(0).lengths) == 160
+
+
+def test_a_chunk_fills_many_batches_and_is_no_larger_than_that_takes() -> None:
+    for shard_records, batch_tokens in ((20_000, 12_288), (5_000, 262_144), (1_000, 4096), (100, 10**6)):
+        size = together(DatasetConfig(shard_records=shard_records), PretrainConfig(batch_tokens=batch_tokens))
+        made, wanted = shard_records * RECORD_TOKENS, PLANNED * batch_tokens
+        assert made * size >= wanted > made * (size - 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.config import DatasetConfig
 from models.pretrain import data, prepare
-from models.pretrain.feed import Shards
+from models.pretrain.feed import Chunks
 from models.pretrain.making import making
 
 ROOT = Path(__file__).parents[3]
@@ -19,7 +19,7 @@ def test_data_made_meanwhile_is_the_data_made_beforehand(tmp_path: Path) -> None
     config = DatasetConfig(seed=3, records=60, shard_records=30, vocab_size=400, max_tokens=200)
     prepare.build(config, tmp_path / "before", 1)
     with making(config, tmp_path / "meanwhile", 1) as coming:
-        shards = Shards(tmp_path / "meanwhile", prepare.shards(config), coming)
+        shards = Chunks(tmp_path / "meanwhile", prepare.shards(config), coming)
         for number in range(2):
             made, known = shards.get(number), data.load(tmp_path / "before", number)
             assert made.ids.tolist() == known.ids.tolist()

@@ -12,7 +12,8 @@ import torch
 import torch.distributed as dist
 
 from models.pretrain import data, optim
-from models.pretrain.train import Trainer, TrainingDiverged
+from models.pretrain.losses import TrainingDiverged
+from models.pretrain.train import Trainer
 from tests.models.pretrain.tiny import make_config
 from workers.pipeline.errors import InputError
 
@@ -112,9 +113,9 @@ def gradients(rank: int, processes: int, data_folder: Path, out: Path) -> None:
         trainer = Trainer(make_config(), data_folder, out)
     loss = trainer.loss(data.Batch(0, 96, np.arange(8)))
     loss.backward()
-    mean, seconds = trainer._combine(float(loss.detach()), elapsed=1.0 + rank)
+    mean, seconds = trainer._combine(loss.detach(), elapsed=1.0 + rank)
     grads = torch.cat([p.grad.flatten() for p in trainer.model.parameters()])
-    torch.save({"grads": grads, "loss": mean, "seconds": seconds}, out / f"{processes}-{rank}.pt")
+    torch.save({"grads": grads, "loss": float(mean), "seconds": seconds}, out / f"{processes}-{rank}.pt")
     if processes > 1:
         dist.destroy_process_group()
 

@@ -1,0 +1,25 @@
+"""Compiling: the same numbers, and no more work for a deeper model."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch._dynamo.testing import CompileCounter
+
+from models.config import ModelConfig
+from models.pretrain import model
+from models.pretrain.data import LENGTHS
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # what passes between layers is no leaf
+def test_layers_share_what_is_compiled_for_a_shape_and_no_length_is_left_out() -> None:
+    torch.manual_seed(0)
+    plain = model.create(ModelConfig(hidden=32, layers=3, heads=2, intermediate=64), 64)
+    batches = [torch.randint(0, 64, (2, length)) for length in LENGTHS]
+    expected = [plain(input_ids=ids, use_cache=False).logits for ids in batches]
+    counter = CompileCounter()
+    compiled = model.compiled(plain, backend=counter)
+    for _ in range(2):
+        for ids, logits in zip(batches, expected, strict=True):
+            torch.testing.assert_close(compiled(input_ids=ids, use_cache=False).logits, logits)
+    assert counter.frame_count == len(LENGTHS)
