@@ -98,21 +98,29 @@ def shards(config: DatasetConfig) -> int:
     return -(-config.records // config.shard_records)
 
 
+def begin(config: DatasetConfig, folder: Path) -> str:
+    """Claim `folder` and write tokenizer.json, if it is not there: one process, a minute or more. Returns its text.
+
+    Raises InputError if the folder holds data of another configuration.
+    """
+    claim(folder, digest(config))
+    path = folder / "tokenizer.json"
+    if not path.exists():
+        with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
+            write_text(path, pool.apply(_vocabulary, (config,)))
+    return path.read_text()
+
+
 def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, object]:
     """Write `folder`: tokenizer.json, shards, manifest.json. Returns the manifest.
 
     Raises InputError if the folder holds data of another configuration.
     """
-    claim(folder, digest(config))
+    vocabulary = begin(config, folder)
     manifest_path = folder / MANIFEST
     if manifest_path.exists():
         done: dict[str, object] = json.loads(manifest_path.read_text())
         return done
-    tokenizer_path = folder / "tokenizer.json"
-    if not tokenizer_path.exists():
-        with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
-            write_text(tokenizer_path, pool.apply(_vocabulary, (config,)))
-    vocabulary = tokenizer_path.read_text()
     jobs = [(config, number, str(folder), vocabulary) for number in range(shards(config))]
     total: Counter[str] = Counter()
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
@@ -134,12 +142,16 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder for shards and tokenizer.json")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--vocabulary", action="store_true", help="make tokenizer.json alone: shards wait for it")
     args = parser.parse_args()
     try:
-        manifest = build(configs.load(args.config).dataset, args.out, args.processes)
+        dataset = configs.load(args.config).dataset
+        if args.vocabulary:
+            begin(dataset, args.out)
+        else:
+            print(build(dataset, args.out, args.processes)["counts"])
     except DeskcheckError as error:
         sys.exit(f"error: {error}")
-    print(manifest["counts"])
 
 
 if __name__ == "__main__":

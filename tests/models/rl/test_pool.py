@@ -13,6 +13,7 @@ import pytest
 
 from models.dataset import folder
 from models.dataset.decontaminate import Decontaminator
+from models.programs import chain
 from models.rl import drawing, pool, rows
 from models.rl.config import PoolConfig, RlConfig, TaskConfig
 from models.rl.episode import Feedback
@@ -99,6 +100,28 @@ def test_a_stalled_program_has_lost_a_statement_of_a_loop() -> None:
         "def f(n):\n    while n:\n        n -= 1",
     }
     assert drawing.stalled("def f(n):\n    return n", Random(0)) is None
+
+
+def test_problems_have_as_many_operations_as_are_asked_for() -> None:
+    for operations in (0, 4):
+        for held_out in (False, True):
+            stated = [drawing.draw_stated(Random(seed), operations, held_out) for seed in range(20)]
+            assert {chain.held_out(one.steps) for one in stated} == {held_out}
+            lengths = {len(one.steps) for one in stated}
+            assert lengths == {4} if operations else lengths <= {1, 2, 3}
+
+
+def test_where_nothing_is_wrong_nothing_has_a_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slip(*_: object) -> str:
+        raise AssertionError("a program was spoilt")
+
+    monkeypatch.setattr(drawing, "stalled", slip)
+    config = PoolConfig(wrong=0.0, raises=0.5, endless=0.0)
+    found = [drawing.predict(config, Decontaminator.load(), Random(seed)) for seed in range(12)]
+    assert {row.correct for row in found} <= {True, None}
+    assert any(row.raises for row in found)
+    with pytest.raises(AssertionError, match="spoilt"):
+        drawing.predict(PoolConfig(wrong=0.5, raises=1.0, endless=0.0), Decontaminator.load(), Random(0))
 
 
 def test_rows_go_to_json_and_back(tmp_path: Path) -> None:
