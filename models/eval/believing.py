@@ -2,15 +2,16 @@
 
 The ratios are counted. The prior, and the share of what is said on one test that counts for the others, are a logistic
 regression on which tests the samples really pass, with what is said of the test itself given. Repairs are too few for
-more than how often they pass; only those count that this belief would have asked for.
+more than one number; only those count that this belief would have asked for.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from models.eval import solving
 from models.eval.benchmarks import Task
 from models.sandbox.sandbox import Sandbox
-from workers.pipeline.believe import Belief, Prior, agreement
+from workers.pipeline.believe import Belief, Pool, Prior, agreement, pool
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.model import Model
 from workers.pipeline.simulate import verdict
@@ -26,8 +27,6 @@ from workers.pipeline.types import Candidate, Ranking, SolveResult, StopReason, 
 
 RIDGE = 1.0
 """Penalty of the regression, for features of unit deviation: a few rows cannot make a weight large."""
-ADDED = 3.0
-"""Tests added to each count of the ratios."""
 Array = NDArray[np.float64]
 
 
@@ -37,11 +36,18 @@ class Seen:
 
     problem: str
     candidate: Candidate
-    others: int
-    """Readable completions that were sampled beside it."""
     said: tuple[Verdict, ...]
     """However unsure."""
     passes: tuple[bool, ...]
+
+
+class Row(NamedTuple):
+    """One test of one candidate, as the regression takes it."""
+
+    features: tuple[float, ...]
+    given: float
+    """Log-odds that have the weight 1."""
+    right: bool
 
 
 async def measure(
@@ -56,95 +62,104 @@ async def measure(
 
 
 def _seen(task: Task, graded: solving.Graded) -> list[Seen]:
-    problem, result = task.problem, graded.result
-    others = sum(1 + c.duplicates for c in result.candidates if c.parent is None) - 1
-    said = {
-        (s.candidate, s.test): verdict(s.prediction, problem.public_tests[s.test], problem) for s in result.simulations
-    }
-    tests = range(len(problem.public_tests))
+    problem, tests = task.problem, task.problem.public_tests
+    said = {(s.candidate, s.test): verdict(s.prediction, tests[s.test], problem) for s in graded.result.simulations}
     return [
         Seen(
-            problem.id, c, others, tuple(said[c.id, t] for t in tests), tuple(graded.truth[c.id, t] for t in tests)
+            problem.id,
+            candidate,
+            tuple(said[candidate.id, test] for test in range(len(tests))),
+            tuple(graded.truth[candidate.id, test] for test in range(len(tests))),
         )
-        for c in result.candidates
-    ]  # fmt: skip
+        for candidate in graded.result.candidates
+    ]
 
 
 def fit(seen: Sequence[Seen]) -> Belief:
     """The belief that these candidates bear out. The fewer they are, the less it says."""
+    own: dict[str, list[Candidate]] = {}
+    for one in seen:
+        own.setdefault(one.problem, []).append(one.candidate)
+    pools = {problem: pool(candidates) for problem, candidates in own.items()}
     samples = [one for one in seen if one.candidate.parent is None]
-    ratios = _ratios([pair for one in samples for pair in zip(one.said, one.passes, strict=True)])
-    rows = [row for one in samples for row in _rows(one, ratios)]
-    bias, likelihood, same, carry = _logistic([x for x, _, _ in rows], [o for _, o, _ in rows], [y for *_, y in rows])
-    prior = Prior(bias, likelihood, same, repair=0.0)
-    belief = Belief(prior, ratios, min(1.0, carry))
-    return replace(belief, prior=replace(prior, repair=_repairs(seen, belief)))
+    ratios = _ratios(samples)
+    rows = [row for one in samples for row in _rows(one, pools[one.problem], ratios)]
+    bias, ease, likelihood, same, carry = _logistic(rows, width=5)
+    belief = Belief(Prior(bias, ease, likelihood, same, repair=0.0), ratios, min(1.0, carry))
+    return replace(belief, prior=Prior(bias, ease, likelihood, same, _repair(seen, pools, belief)))
 
 
-def _ratios(pairs: Sequence[tuple[Verdict, bool]]) -> dict[Verdict, float]:
+def _ratios(samples: Sequence[Seen]) -> dict[Verdict, float]:
     """For each verdict its share of the tests that are passed, over its share of those that are not.
 
-    To both are added a few tests on which it is as frequent as on all: what was hardly seen says hardly anything, and
-    what was never seen nothing.
+    Compared within each problem and then pooled (Mantel and Haenszel 1959): that passes are predicted where the problem
+    is easy tells no right program from a wrong one. One added to both sides makes what was hardly seen say hardly
+    anything.
     """
-    cells, truths = Counter(pairs), Counter(passes for _, passes in pairs)
-    words = Counter(said for said, _ in pairs)
+    problems: dict[str, Counter[tuple[Verdict, bool]]] = {}
+    for one in samples:
+        problems.setdefault(one.problem, Counter()).update(zip(one.said, one.passes, strict=True))
+    over, under = dict.fromkeys(Verdict, 1.0), dict.fromkeys(Verdict, 1.0)
+    for cells in problems.values():
+        passed = sum(cells[said, True] for said in Verdict)
+        failed = cells.total() - passed
+        for said in Verdict:
+            over[said] += cells[said, True] * failed / cells.total()
+            under[said] += cells[said, False] * passed / cells.total()
+    return {said: over[said] / under[said] for said in Verdict}
 
-    def share(said: Verdict, passes: bool) -> float:
-        return (cells[said, passes] + ADDED * words[said] / len(pairs)) / (truths[passes] + ADDED)
 
-    return {said: share(said, True) / share(said, False) if words[said] else 1.0 for said in Verdict}
-
-
-def _rows(one: Seen, ratios: dict[Verdict, float]) -> list[tuple[tuple[float, ...], float, bool]]:
-    """For each test: features, the weight of what is said of it, and whether it is passed."""
+def _rows(one: Seen, beside: Pool, ratios: Mapping[Verdict, float]) -> list[Row]:
+    """One for each test: what is said of the test itself is given, all else is weighed."""
     weights = [math.log(ratios[said]) for said in one.said]
-    looks = (1.0, one.candidate.logprob, agreement(one.candidate.duplicates, one.others))
+    likelier = one.candidate.logprob - beside.logprob
+    looks = (1.0, beside.logprob, likelier, agreement(one.candidate, beside))
     return [
-        ((*looks, math.fsum(weights) - weight), weight, passes)
+        Row((*looks, math.fsum(weights) - weight), weight, passes)
         for weight, passes in zip(weights, one.passes, strict=True)
     ]
 
 
-def _repairs(seen: Sequence[Seen], belief: Belief) -> float:
-    """Log-odds that a repair passes a test; half a success and half a failure added."""
+def _repair(seen: Sequence[Seen], pools: Mapping[str, Pool], belief: Belief) -> float:
+    """What it says of a program that it is a repair, apart from what its runs say."""
     known = {(one.problem, one.candidate.id): one for one in seen}
-    passes = [
-        passed
-        for one in seen
-        if one.candidate.parent is not None and _refuted(known[one.problem, one.candidate.parent], belief)
-        for passed in one.passes
-    ]
-    return agreement(sum(passes), len(passes))
+    rows = []
+    for one in seen:
+        beside, parent = pools[one.problem], known.get((one.problem, one.candidate.parent or ""))
+        if parent is not None and _refuted(parent, beside, belief):
+            log_odds = belief.log_odds(one.candidate, beside)
+            rows += [Row((1.0,), log_odds, passes) for passes in one.passes]
+    return _logistic(rows, width=1)[0]
 
 
-def _refuted(one: Seen, belief: Belief) -> bool:
-    chances = belief.passes(belief.log_odds(one.candidate, one.others), one.said)
+def _refuted(one: Seen, beside: Pool, belief: Belief) -> bool:
+    chances = belief.passes(belief.log_odds(one.candidate, beside), one.said)
     return any(said is Verdict.FAIL and chance < 0.5 for said, chance in zip(one.said, chances, strict=True))
 
 
-def _logistic(features: Sequence[Sequence[float]], given: Sequence[float], right: Sequence[bool]) -> list[float]:
-    """Weights of a ridge logistic regression, none but the first (of the constant) below zero.
+def _logistic(rows: Sequence[Row], width: int) -> list[float]:
+    """Weights of a ridge logistic regression with `width` features, none but the first (a constant) below zero.
 
     A feature that would get a negative weight is left out: what makes a program likelier never speaks against it.
     """
-    columns = list(range(4))
+    features = np.asarray([row.features for row in rows], dtype=np.float64).reshape(-1, width)
+    given, right = np.asarray([row.given for row in rows]), np.asarray([float(row.right) for row in rows])
+    columns = list(range(width))
     while True:
-        weights = _newton(np.asarray(features, dtype=np.float64).reshape(-1, 4)[:, columns], given, right)
+        weights = _newton(features[:, columns], given, right)
         negative = [c for c, weight in zip(columns, weights, strict=True) if c and weight < 0]
         if not negative:
-            return [float(weights[columns.index(c)]) if c in columns else 0.0 for c in range(4)]
+            return [float(weights[columns.index(c)]) if c in columns else 0.0 for c in range(width)]
         columns = [c for c in columns if c not in negative]
 
 
-def _newton(features: Array, given: Sequence[float], right: Sequence[bool], steps: int = 50) -> Array:
+def _newton(features: Array, given: Array, right: Array, steps: int = 50) -> Array:
     spread = features.std(axis=0) if len(features) else np.zeros(features.shape[1])
     scale = np.where(spread > 1e-9, spread, 1.0)  # what does not vary stays as it is, the constant among it
-    x, offset, y = features / scale, np.asarray(given), np.asarray(right, dtype=np.float64)
-    weights: Array = np.zeros(features.shape[1])
+    x, weights = features / scale, np.zeros(features.shape[1])
     for _ in range(steps):
-        chance = 1.0 / (1.0 + np.exp(-(x @ weights + offset)))
-        slope = x.T @ (y - chance) - RIDGE * weights
+        chance = 1.0 / (1.0 + np.exp(-(x @ weights + given)))
+        slope = x.T @ (right - chance) - RIDGE * weights
         curve = (x.T * (chance * (1.0 - chance))) @ x + RIDGE * np.eye(len(weights))
         weights = weights + np.linalg.solve(curve, slope)
     return weights / scale

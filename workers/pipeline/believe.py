@@ -8,23 +8,45 @@ Knows numbers only; which verdict a prediction gives is `simulate.py`'s business
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workers.pipeline.types import Candidate, Verdict
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """The readable completions that were sampled for a problem."""
+
+    completions: int
+    logprob: float
+    """Mean over them of their mean log-probability per token: low where the model is at a loss."""
+
+
+def pool(candidates: Iterable[Candidate]) -> Pool:
+    """Of the candidates that are no repairs, each with its duplicates."""
+    counted = [(1 + c.duplicates, c.logprob) for c in candidates if c.parent is None]
+    total = sum(count for count, _ in counted)
+    return Pool(total, math.fsum(count * logprob for count, logprob in counted) / total if total else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Prior:
-    """Log-odds that a program passes a test, before any of its runs is predicted."""
+    """Log-odds that a program passes a test, before any of its runs is predicted.
+
+    That the model is sure of all its programs says much of the problem; that it is surer of one of them than of the
+    others says less. So the two have weights of their own, else a ranking would believe the likeliest too much.
+    """
 
     bias: float
+    ease: float
+    """For each unit of the pool's log-probability."""
     likelihood: float
-    """For each unit of the mean log-probability of the completion that held it."""
+    """For each unit by which the program's own mean log-probability is above that of the pool."""
     agreement: float
     """For each unit of the log-odds that another sample is the same program."""
     repair: float
-    """Of a repair, whatever it looks like."""
+    """Of a repair, instead of its likelihood and agreement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +60,15 @@ class Belief:
     carry: float
     """Share, 0..1, of what is said on one test that counts for each other test of the same program."""
 
-    def log_odds(self, candidate: Candidate, others: int) -> float:
-        """Before any prediction, of a candidate beside which `others` more readable completions were sampled."""
+    def log_odds(self, candidate: Candidate, beside: Pool) -> float:
+        """Before any prediction, of a sample of a pool or a repair of one."""
         if self.prior is None:
             return 0.0
+        problem = self.prior.bias + self.prior.ease * beside.logprob
         if candidate.parent is not None:
-            return self.prior.repair
-        return (
-            self.prior.bias
-            + self.prior.likelihood * candidate.logprob
-            + self.prior.agreement * agreement(candidate.duplicates, others)
-        )
+            return problem + self.prior.repair
+        likelier = self.prior.likelihood * (candidate.logprob - beside.logprob)
+        return problem + likelier + self.prior.agreement * agreement(candidate, beside)
 
     def passes(self, log_odds: float, said: Sequence[Verdict | None]) -> list[float]:
         """For each test the probability that the program passes it; None where nothing can be said of a test."""
@@ -57,12 +77,13 @@ class Belief:
         return [_probability(log_odds + weight + self.carry * (total - weight)) for weight in weights]
 
 
-def agreement(duplicates: int, others: int) -> float:
-    """Log-odds that a further sample is the same program, where `duplicates` of `others` were; 0 where there are none.
+def agreement(candidate: Candidate, beside: Pool) -> float:
+    """Log-odds that a further sample is the same program; 0 where there is no other.
 
     With half a success and half a failure added (Jeffreys' prior), so that it is finite.
     """
-    return math.log((duplicates + 0.5) / (others - duplicates + 0.5))
+    others = beside.completions - 1
+    return math.log((candidate.duplicates + 0.5) / (others - candidate.duplicates + 0.5))
 
 
 def _probability(log_odds: float) -> float:

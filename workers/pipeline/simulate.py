@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workers.pipeline import compare
+from workers.pipeline.believe import Pool, pool
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.gather import gather
@@ -40,10 +41,10 @@ async def simulate(
     fresh = [c for c in candidates if any((c.id, test) not in done for test in tests)]
     model, meter = metered(model, config.concurrency, len(fresh) * len(tests) * config.votes, progress)
     made = await gather(_predict(problem, c, test, model, config) for c in fresh for test in tests)
-    others = sum(1 + c.duplicates for c in candidates if c.parent is None) - 1
+    beside = pool(candidates)
     for place, candidate in enumerate(fresh):
         own = made[place * len(tests) : (place + 1) * len(tests)]
-        for simulation in judge(problem, candidate, own, others, model, config):
+        for simulation in judge(problem, candidate, own, beside, model, config):
             done[candidate.id, simulation.test] = simulation
     return Simulated(tuple(done[c.id, test] for c in candidates for test in tests), meter.phase())
 
@@ -67,11 +68,11 @@ def judge(
     problem: Problem,
     candidate: Candidate,
     predictions: Sequence[Prediction],
-    others: int,
+    beside: Pool,
     model: Model,
     config: PipelineConfig,
 ) -> list[Simulation]:
-    """What one prediction for each public test says of a candidate beside which `others` more completions were sampled.
+    """What one prediction for each public test says of a candidate; `beside` are the samples of the problem.
 
     With a measured belief the floor of `verdict` is on the probability that the candidate really fails the test. The
     belief is for single runs; so are calibrated confidences, without which no floor means anything.
@@ -83,7 +84,7 @@ def judge(
         return [Simulation(candidate.id, i, p, verdict(p, test, problem, floor)) for i, (p, test) in enumerate(pairs)]
     said = [verdict(prediction, test, problem) for prediction, test in pairs]
     known = [None if test.output is None else word for word, test in zip(said, tests, strict=True)]
-    passes = model.belief.passes(model.belief.log_odds(candidate, others), known)
+    passes = model.belief.passes(model.belief.log_odds(candidate, beside), known)
     return [
         Simulation(candidate.id, i, prediction, _doubted(word, 1.0 - chance, config.confidence_floor), chance)
         for i, (prediction, word, chance) in enumerate(zip(predictions, said, passes, strict=True))

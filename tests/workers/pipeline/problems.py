@@ -20,7 +20,7 @@ ECHO = Problem(
 CONFIG = PipelineConfig(candidates=4, rounds=2, repairs=2, repair_samples=2, seed=100)
 
 BELIEF = Belief(
-    Prior(bias=1.0, likelihood=2.0, agreement=0.5, repair=-1.0),
+    Prior(bias=1.0, ease=3.0, likelihood=2.0, agreement=0.5, repair=-1.0),
     ratios={Verdict.PASS: 8.0, Verdict.FAIL: 0.25, Verdict.ABSTAIN: 0.5},
     carry=0.25,
 )

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.pipeline.problems import BELIEF, candidate
-from workers.pipeline.believe import Belief, agreement
+from workers.pipeline.believe import Belief, Pool, agreement, pool
 from workers.pipeline.types import Verdict
 
 PASS, FAIL, ABSTAIN = Verdict.PASS, Verdict.FAIL, Verdict.ABSTAIN
+POOL = Pool(8, -0.5)
 odds = st.floats(-1000, 1000)
 said = st.lists(st.sampled_from([*Verdict, None]), min_size=1, max_size=6)
 BETTER = {FAIL: ABSTAIN, ABSTAIN: PASS, PASS: PASS, None: PASS}
@@ -63,22 +64,33 @@ def test_what_is_said_on_one_test_is_carried_to_the_others_in_part(carry: float,
 
 def test_programs_of_unknown_origin_pass_as_often_as_they_fail() -> None:
     unknown = replace(BELIEF, prior=None)
-    assert unknown.log_odds(candidate(1, duplicates=3, logprob=-2.0), 7) == 0.0
+    assert unknown.log_odds(candidate(1, duplicates=3, logprob=-2.0), POOL) == 0.0
     assert unknown.passes(0.0, [None]) == [0.5]
 
 
-def test_likelier_and_more_frequent_programs_are_believed_more() -> None:
-    plain = BELIEF.log_odds(candidate(1, logprob=-0.3), 7)
-    assert BELIEF.log_odds(candidate(1, logprob=-0.1), 7) > plain
-    assert BELIEF.log_odds(candidate(1, logprob=-0.3, duplicates=2), 7) > plain
+def test_likelier_and_more_frequent_programs_are_believed_more_and_so_are_those_of_an_easy_problem() -> None:
+    plain = BELIEF.log_odds(candidate(1, logprob=-0.3), POOL)
+    assert BELIEF.log_odds(candidate(1, logprob=-0.1), POOL) > plain
+    assert BELIEF.log_odds(candidate(1, logprob=-0.3, duplicates=2), POOL) > plain
+    assert BELIEF.log_odds(candidate(1, logprob=-0.3), replace(POOL, logprob=-0.4)) > plain
 
 
 @pytest.mark.parametrize("looks", [{"logprob": -0.1}, {"logprob": -2.0, "duplicates": 1}])
 def test_a_repair_is_believed_as_repairs_were_measured(looks: dict[str, float]) -> None:
     assert BELIEF.prior is not None
-    assert BELIEF.log_odds(candidate(3, parent="c1", round=1, **looks), 7) == BELIEF.prior.repair
+    mean = candidate(1, logprob=POOL.logprob)
+    usual = BELIEF.log_odds(mean, POOL) - BELIEF.prior.agreement * agreement(mean, POOL)
+    repair = candidate(3, parent="c1", round=1, **looks)
+    assert BELIEF.log_odds(repair, POOL) == pytest.approx(usual + BELIEF.prior.repair)
 
 
 def test_a_single_sample_has_nothing_to_agree_with() -> None:
-    assert agreement(0, 0) == 0.0
-    assert agreement(0, 7) == -agreement(7, 7)
+    assert agreement(candidate(1), Pool(1, -0.1)) == 0.0
+    assert agreement(candidate(1), POOL) == -agreement(candidate(1, duplicates=7), POOL)
+
+
+def test_a_pool_counts_duplicates_and_leaves_repairs_out() -> None:
+    sampled = [candidate(1, logprob=-0.1, duplicates=2), candidate(2, logprob=-0.5)]
+    repair = candidate(3, logprob=-9.0, parent="c1", round=1)
+    assert pool([*sampled, repair]) == Pool(4, pytest.approx(-0.2))  # type: ignore[arg-type]
+    assert pool([]) == Pool(0, 0.0)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import BELIEF, CONFIG, DOUBLE, ECHO, candidate
+from workers.pipeline.believe import Pool
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import CompleterTimeout, ContextLengthError
@@ -16,6 +17,7 @@ from workers.pipeline.simulate import judge, simulate, verdict
 from workers.pipeline.types import Candidate, Completion, IOTest, Prediction, Verdict
 
 pytestmark = pytest.mark.anyio
+POOL = Pool(8, -0.5)
 CANDIDATES = [candidate(1, "def double(n): return n"), candidate(2, "def double(n): return n + n")]
 
 
@@ -131,7 +133,7 @@ async def test_the_floor_counts_only_where_confidence_was_calibrated(table: tupl
 def judged(model: Model, *outputs: str | None, confidence: float = 0.6, **looks: float) -> list[tuple[Verdict, float]]:
     """What is said of a candidate with these predicted outputs on the tests 2 → 4 and 0 → 0."""
     predictions = [Prediction(output=o, finishes=o and True, confidence=confidence) for o in outputs]
-    found = judge(DOUBLE, candidate(1, **looks), predictions, 7, model, CONFIG)
+    found = judge(DOUBLE, candidate(1, **looks), predictions, POOL, model, CONFIG)
     return [(simulation.verdict, simulation.passes or 0.0) for simulation in found]
 
 
@@ -155,9 +157,9 @@ def test_what_is_said_of_the_program_moves_the_belief_of_each_test() -> None:
 def test_a_test_without_an_expected_output_is_no_evidence() -> None:
     model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF)
     predictions = [Prediction(output="hi", finishes=True, confidence=0.6)] * 2
-    first, second = judge(ECHO, candidate(1), predictions, 7, model, CONFIG)
+    first, second = judge(ECHO, candidate(1), predictions, POOL, model, CONFIG)
     alone = replace(ECHO, public_tests=ECHO.public_tests[:1])
-    assert first.passes == judge(alone, candidate(1), predictions[:1], 7, model, CONFIG)[0].passes
+    assert first.passes == judge(alone, candidate(1), predictions[:1], POOL, model, CONFIG)[0].passes
     assert second.verdict is Verdict.ABSTAIN
 
 
