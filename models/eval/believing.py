@@ -22,7 +22,6 @@ from models.sandbox.sandbox import Sandbox
 from workers.pipeline.believe import Belief, Pool, Prior, agreement, pool
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.model import Model
-from workers.pipeline.simulate import verdict
 from workers.pipeline.types import Candidate, Ranking, SolveResult, StopReason, Verdict
 
 RIDGE = 1.0
@@ -37,7 +36,7 @@ class Seen:
     problem: str
     candidate: Candidate
     said: tuple[Verdict, ...]
-    """However unsure."""
+    """Where calibration alone decides whether a predicted failure is a verdict."""
     passes: tuple[bool, ...]
 
 
@@ -62,14 +61,14 @@ async def measure(
 
 
 def _seen(task: Task, graded: solving.Graded) -> list[Seen]:
-    problem, tests = task.problem, task.problem.public_tests
-    said = {(s.candidate, s.test): verdict(s.prediction, tests[s.test], problem) for s in graded.result.simulations}
+    said = {(s.candidate, s.test): s.verdict for s in graded.result.simulations}
+    tests = range(len(task.problem.public_tests))
     return [
         Seen(
-            problem.id,
+            task.problem.id,
             candidate,
-            tuple(said[candidate.id, test] for test in range(len(tests))),
-            tuple(graded.truth[candidate.id, test] for test in range(len(tests))),
+            tuple(said[candidate.id, test] for test in tests),
+            tuple(graded.truth[candidate.id, test] for test in tests),
         )
         for candidate in graded.result.candidates
     ]

@@ -74,24 +74,24 @@ def judge(
 ) -> list[Simulation]:
     """What one prediction for each public test says of a candidate; `beside` are the samples of the problem.
 
-    With a measured belief the floor of `verdict` is on the probability that the candidate really fails the test. The
-    belief is for single runs; so are calibrated confidences, without which no floor means anything.
+    With a measured belief a failure is a verdict only if it stands after all else that is known of the candidate: the
+    same floor is asked of the probability that it really fails the test. Calibrated confidences, and so beliefs, are
+    for single runs; without the former a floor on confidence means nothing.
     """
-    tests = problem.public_tests
-    pairs = list(zip(predictions, tests, strict=True))
+    tests, floor = problem.public_tests, config.confidence_floor
+    asked = floor if model.calibration else 0.0
+    said = [verdict(prediction, test, problem, asked) for prediction, test in zip(predictions, tests, strict=True)]
     if model.belief is None or config.votes > 1:
-        floor = config.confidence_floor if model.calibration else 0.0
-        return [Simulation(candidate.id, i, p, verdict(p, test, problem, floor)) for i, (p, test) in enumerate(pairs)]
-    said = [verdict(prediction, test, problem) for prediction, test in pairs]
+        return [Simulation(candidate.id, i, *told) for i, told in enumerate(zip(predictions, said, strict=True))]
     known = [None if test.output is None else word for word, test in zip(said, tests, strict=True)]
     passes = model.belief.passes(model.belief.log_odds(candidate, beside), known)
     return [
-        Simulation(candidate.id, i, prediction, _doubted(word, 1.0 - chance, config.confidence_floor), chance)
+        Simulation(candidate.id, i, prediction, _standing(word, 1.0 - chance, floor), chance)
         for i, (prediction, word, chance) in enumerate(zip(predictions, said, passes, strict=True))
     ]
 
 
-def _doubted(said: Verdict, fails: float, floor: float) -> Verdict:
+def _standing(said: Verdict, fails: float, floor: float) -> Verdict:
     return Verdict.ABSTAIN if said is Verdict.FAIL and fails < floor else said
 
 
