@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch._dynamo.testing import CompileCounter
 
+from models import config
 from models.config import ModelConfig
 from models.pretrain import model
 from models.pretrain.data import LENGTHS
+
+NANO = sorted((Path(__file__).parents[3] / "models/configs").glob("nano-*.toml"))
+
+
+@pytest.mark.parametrize("path", NANO, ids=lambda path: path.stem)
+def test_a_nano_model_is_small_enough_to_be_bundled_and_long_enough_for_its_records(path: Path) -> None:
+    resolved = config.load(path)
+    with torch.device("meta"):
+        made = model.create(resolved.model, resolved.dataset.vocab_size)
+    assert sum(p.numel() for p in made.parameters()) <= 22e6
+    assert resolved.dataset.max_tokens <= min(resolved.model.context, LENGTHS[-1])
+    assert resolved.model.hidden % resolved.model.heads == 0
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # what passes between layers is no leaf

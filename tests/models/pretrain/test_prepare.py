@@ -93,6 +93,14 @@ def test_a_killed_build_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path) -
     assert contents(folder) == contents(whole)
 
 
+def test_a_vocabulary_made_beforehand_is_that_of_the_data(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(TOML + "[pretrain]\ntokens = 1\n")
+    options = ["--config", str(tmp_path / "c.toml"), "--out", str(tmp_path / "data"), "--vocabulary"]
+    subprocess.run([sys.executable, "-m", "models.pretrain.prepare", *options], cwd=ROOT, check=True, timeout=300)
+    made = contents(tmp_path / "data")
+    assert made == {name: contents(whole)[name] for name in ("tokenizer.json", "build.json")}
+
+
 def test_a_finished_folder_is_not_built_again(whole: Path) -> None:
     before = {p.name: p.stat().st_mtime_ns for p in whole.iterdir()}
     build(CONFIG, whole, 1)
