@@ -137,8 +137,11 @@ def _calibration_items(count: int) -> list[predicting.Item]:
 
 async def _belief(
     args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
-) -> tuple[Belief, dict[str, Any]]:
-    """The belief, and as the manifest has it. Fresh problems: it is fitted on what nothing reports."""
+) -> tuple[Belief | None, dict[str, Any] | None]:
+    """The belief, and as the manifest has it; None for a model that wrote no program to fit it on.
+
+    Fresh problems: it is fitted on what nothing reports.
+    """
     if args.facts and args.facts.exists():
         seen = _FACTS.validate_json(args.facts.read_bytes())
     else:
@@ -146,6 +149,8 @@ async def _belief(
         seen = await believing.measure(benchmarks.read(rows).tasks, model, config, sandbox)
     if args.facts:
         args.facts.write_bytes(_FACTS.dump_json(seen))
+    if not seen:
+        return None, None
     belief = believing.fit(seen)
     measured = {"problems": len({one.problem for one in seen}), "tests": sum(len(one.said) for one in seen)}
     return belief, dataclasses.asdict(belief) | {"measured on": measured}

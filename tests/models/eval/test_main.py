@@ -12,10 +12,15 @@ import pytest
 
 from models.eval import __main__ as command
 from models.eval import believing, predicting
+from models.eval.believing import Seen
 from models.eval.stats import estimate
-from models.sandbox import SandboxUnavailable
+from models.sandbox import Sandbox, SandboxUnavailable
+from tests.fakes import ScriptedCompleter
 from tests.tiny import make_tiny_checkpoint
+from workers.pipeline.config import PipelineConfig
 from workers.pipeline.manifest import read_manifest, verify_files
+from workers.pipeline.model import Model
+from workers.pipeline.types import Candidate, Verdict
 
 ROOT = Path(__file__).parents[3]
 
@@ -79,6 +84,38 @@ def test_a_belief_that_is_fitted_alone_leaves_the_rest_of_the_manifest_as_it_is(
     after = json.loads((folder / "manifest.json").read_text())
     assert {**after, "belief": None} == {**before, "belief": None}
     assert read_manifest(folder).belief == believing.fit([])
+
+
+@pytest.mark.anyio
+async def test_facts_are_measured_once_and_then_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("measured again")
+
+    async def measured(*_: object) -> list[Seen]:
+        return facts
+
+    facts = [Seen("p", Candidate(f"c{i}", "x", logprob=-0.1 * i), (Verdict.PASS,), (i == 0,)) for i in range(2)]
+    arguments = ["--checkpoint", "c", "--fit-only", "--facts", str(tmp_path / "facts.json")]
+    args, model = command.parser().parse_args(arguments), Model(ScriptedCompleter({}), "tagged")
+    monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
+    monkeypatch.setattr(believing, "measure", measured)
+    first = await command._belief(args, model, PipelineConfig(), Sandbox())
+    monkeypatch.setattr(believing, "measure", never)
+    assert await command._belief(args, model, PipelineConfig(), Sandbox()) == first
+    assert first[0] == believing.fit(facts)
+    assert first[1] is not None and first[1]["measured on"] == {"problems": 1, "tests": 2}
+
+
+@pytest.mark.anyio
+async def test_a_model_that_wrote_no_program_gets_no_belief(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: object) -> list[Seen]:
+        return []
+
+    args = command.parser().parse_args(["--checkpoint", "c", "--fit-only"])
+    monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
+    monkeypatch.setattr(believing, "measure", nothing)
+    model = Model(ScriptedCompleter({}), "tagged")
+    assert await command._belief(args, model, PipelineConfig(), Sandbox()) == (None, None)
 
 
 def test_calibration_programs_are_fresh_and_true() -> None:
