@@ -145,15 +145,24 @@ def index(items: Iterable[tuple[str, dict[str, Any]]], known: Decontaminator | N
     syntax = {tree: "frozen" for code in freeze.programs() for tree in trees(code)} | dict(known.trees if known else {})
     grams: dict[int, str] = dict(known.grams if known else {})
     for name, item in items:
-        codes = _texts(item, CODE_FIELDS)
-        codes += ["".join(_texts(item, ("prompt", "canonical_solution")))] if "canonical_solution" in item else []
-        for code in codes:
+        for code in programs(item):
             for tree in trees(code):
                 syntax.setdefault(tree, name)
-        for text in (*codes, *_texts(item, TEXT_FIELDS)):
+        for text in (*programs(item), *statements(item)):
             for gram in sampled(text):
                 grams.setdefault(gram, name)
     return Decontaminator(syntax, grams)
+
+
+def programs(item: Mapping[str, Any]) -> list[str]:
+    """The programs of a benchmark item, right and wrong ones."""
+    parted = ["".join(_texts(item, ("prompt", "canonical_solution")))] if "canonical_solution" in item else []
+    return _texts(item, CODE_FIELDS) + parted
+
+
+def statements(item: Mapping[str, Any]) -> list[str]:
+    """What a benchmark item says in words."""
+    return _texts(item, TEXT_FIELDS)
 
 
 def _texts(item: Mapping[str, Any], fields: Iterable[str]) -> list[str]:
