@@ -1,9 +1,11 @@
 """Output tokens per second of the embedded engine, over HTTP, at several numbers of concurrent requests.
 
-    python -m bench.engine --checkpoint FOLDER [--out engine.json]
+    python -m bench.engine --checkpoint FOLDER [--repeat 3] [--out engine.json]
 
 Greedy requests share batches, sampled ones decode alone (`workers.decoding`); both are measured. Prompts are random
 tokens and completions end where the model ends them, at `--max-tokens` at the latest; tokens that came are counted.
+Times are wall clock; with `--repeat` all loads are measured so often, in turn, and the median counts: on shared cores
+only what loads have to do with one another means something, and the JSON has the load of the machine.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import os
 import platform
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -107,22 +110,31 @@ def main() -> None:
     parser.add_argument("--prompt-tokens", type=int, default=150)
     parser.add_argument("--max-tokens", type=int, default=250)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--repeat", type=int, default=1, help="how often all loads are measured; medians count")
     parser.add_argument("--out", type=Path, help="file for the figures as JSON")
     options = parser.parse_args()
 
-    results = []
-    table = Table("concurrent", "temperature", "requests", "output tokens", "seconds", "tokens/s", title="engine")
+    loads = [(concurrent, temperature) for concurrent in options.concurrent for temperature in (0.0, 0.8)]
+    found: dict[tuple[int, float], list[Measurement]] = {load: [] for load in loads}
     with engine(options.checkpoint, options.threads) as uds:
-        for concurrent in options.concurrent:
-            prompts = random_prompts(options.checkpoint, max(concurrent, 4), options.prompt_tokens)
-            for temperature in (0.0, 0.8):
-                found = asyncio.run(measure(uds, prompts, concurrent, temperature, options.max_tokens))
-                results.append(asdict(found) | {"tokens_per_second": found.rate})
-                cells = (concurrent, temperature, found.requests, found.output_tokens)
-                table.add_row(*map(str, cells), f"{found.seconds:.2f}", f"{found.rate:.0f}")
+        for _ in range(options.repeat):
+            for concurrent, temperature in loads:
+                prompts = random_prompts(options.checkpoint, max(concurrent, 4), options.prompt_tokens)
+                made = asyncio.run(measure(uds, prompts, concurrent, temperature, options.max_tokens))
+                found[concurrent, temperature].append(made)
+    rates = {load: statistics.median(each.rate for each in own) for load, own in found.items()}
+    columns = ("concurrent", "temperature", "requests", "output tokens", "tokens/s", "beside the first")
+    table = Table(*columns, title="engine")
+    results = []
+    for (concurrent, temperature), rate in rates.items():
+        own, alone = found[concurrent, temperature], rates[options.concurrent[0], temperature]
+        cells = (concurrent, temperature, own[0].requests, own[0].output_tokens)
+        table.add_row(*map(str, cells), f"{rate:.0f}", f"{rate / alone:.2f} times")
+        results.append(asdict(own[0]) | {"seconds": [each.seconds for each in own], "tokens_per_second": rate})
     Console().print(table)
     if options.out:
         setting = {"checkpoint": options.checkpoint.name, "threads": options.threads, "machine": platform.machine()}
+        setting |= {"repeat": options.repeat, "load": os.getloadavg()[0]}
         options.out.write_text(json.dumps(setting | {"results": results}, indent=2) + "\n", encoding="utf-8")
 
 
