@@ -99,9 +99,10 @@ async def test_facts_are_measured_once_and_then_read(tmp_path: Path, monkeypatch
     args, model = command.parser().parse_args(arguments), Model(ScriptedCompleter({}), "tagged")
     monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     monkeypatch.setattr(believing, "measure", measured)
-    first = await command._belief(args, model, PipelineConfig(), Sandbox())
-    monkeypatch.setattr(believing, "measure", never)
-    assert await command._belief(args, model, PipelineConfig(), Sandbox()) == first
+    with Sandbox() as sandbox:
+        first = await command._belief(args, model, PipelineConfig(), sandbox)
+        monkeypatch.setattr(believing, "measure", never)
+        assert await command._belief(args, model, PipelineConfig(), sandbox) == first
     assert first[0] == believing.fit(facts)
     assert first[1] is not None and first[1]["measured on"] == {"problems": 1, "tests": 2}
 
@@ -115,7 +116,8 @@ async def test_a_model_that_wrote_no_program_gets_no_belief(monkeypatch: pytest.
     monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     monkeypatch.setattr(believing, "measure", nothing)
     model = Model(ScriptedCompleter({}), "tagged")
-    assert await command._belief(args, model, PipelineConfig(), Sandbox()) == (None, None)
+    with Sandbox() as sandbox:
+        assert await command._belief(args, model, PipelineConfig(), sandbox) == (None, None)
 
 
 def test_calibration_programs_are_fresh_and_true() -> None:
