@@ -26,7 +26,7 @@ async def verifier(given: Given) -> dict[str, Figures]:
     """Candidates of the first model, chosen by the simulations of the last one. Nobody's confidences are calibrated."""
     drawn = await _drawn(given, given.sizes.candidates)
     async with given.judge() as model:
-        simulated = await judged(drawn, replace(model, calibration=()), given.config())
+        simulated = await judged(drawn, replace(model, calibration=(), belief=None), given.config())
     return {"": _figures(drawn, simulated, given.sizes.candidates)}
 
 
@@ -35,7 +35,7 @@ async def votes(given: Given) -> dict[str, Figures]:
     drawn = await _drawn(given, given.sizes.candidates)
     out: dict[str, Figures] = {}
     async with given.judge() as model:
-        remembering = replace(model, completer=_Remembering(model.completer))
+        remembering = replace(model, completer=_Remembering(model.completer), belief=None)  # which is for single runs
         for count in VOTES:
             simulated = await judged(drawn, remembering, replace(given.config(), votes=count))
             out[f"votes = {count}"] = _figures(drawn, simulated, given.sizes.candidates)
