@@ -51,7 +51,8 @@ class OpenAICompleter:
 
         `timeout`: seconds one attempt may take in all. `retries`: further attempts after a refusal for load or a
         broken connection, the pauses doubling from `backoff` seconds. `endpoint`: where text prompts go; messages
-        always go to chat. `concurrency`: connections at most. Raises `InputError` if `base_url` is no HTTP URL.
+        always go to chat. `concurrency`: attempts under way at most; the time of those that wait does not count yet.
+        Raises `InputError` if `base_url` is no HTTP URL.
         """
         self._root = _root(base_url)
         self._model = model
@@ -60,6 +61,8 @@ class OpenAICompleter:
         self._retries = retries
         self._endpoint: Literal["completions", "chat"] = endpoint
         self._backoff = backoff
+        # httpx looks through all that wait at each event: with a thousand of them it costs as much as the model itself
+        self._slots = asyncio.Semaphore(concurrency)
         self._owned = client is None
         self._client = client or httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # the deadline of an attempt is set in `_post`
@@ -117,7 +120,7 @@ class OpenAICompleter:
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._slots, asyncio.timeout(self._timeout):
                 return await self._client.post(f"{self._root}{path}", json=body, headers=self._headers)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout) as error:
             raise CompleterTimeout(f"model server at {self._root}: no answer within {self._timeout:g} s") from error

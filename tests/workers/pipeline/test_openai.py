@@ -326,3 +326,21 @@ async def test_a_client_that_is_given_stays_open() -> None:
         async with OpenAICompleter("http://engine", "nano", client=client) as completer:
             assert math.isclose((await completer.complete(TEXT)).logprobs[0], -0.1)
         assert not client.is_closed
+
+
+async def test_so_many_attempts_are_under_way_at_most_and_the_time_of_those_that_wait_does_not_count() -> None:
+    under_way, most = 0, 0
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.1)
+        under_way -= 1
+        return httpx.Response(200, json=ANSWER)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slowly)) as client:
+        completer = OpenAICompleter("http://engine", "nano", timeout=0.5, concurrency=2, client=client)
+        made = await asyncio.gather(*(completer.complete(TEXT) for _ in range(14)))  # the last ones begin after 0.6 s
+    assert most == 2
+    assert len(made) == 14
