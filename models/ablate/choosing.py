@@ -12,10 +12,9 @@ from models.ablate.results import Figures
 from models.eval.choosing import choices
 from models.eval.estimators import best_at, pass_at
 from models.rl.grading import SandboxGrader
+from models.rl.rows import SolveRow
 from models.sandbox.sandbox import Sandbox
-from workers.pipeline.completer import Completer, CompletionRequest
 from workers.pipeline.simulate import Simulated
-from workers.pipeline.types import Completion
 
 VOTES = (1, 3, 5)
 NUMBERS = (1, 2, 4, 8, 16)
@@ -24,7 +23,7 @@ NUMBERS = (1, 2, 4, 8, 16)
 
 async def verifier(given: Given) -> dict[str, Figures]:
     """Candidates of the first model, chosen by the simulations of the last one. Nobody's confidences are calibrated."""
-    drawn = await _drawn(given, given.sizes.candidates)
+    drawn = await _drawn(given, items.problem_rows(given.items), given.sizes.candidates)
     async with given.judge() as model:
         simulated = await judged(drawn, replace(model, calibration=(), belief=None), given.config())
     return {"": _figures(drawn, simulated, given.sizes.candidates)}
@@ -32,20 +31,23 @@ async def verifier(given: Given) -> dict[str, Figures]:
 
 async def votes(given: Given) -> dict[str, Figures]:
     """The same candidates, each outcome predicted by one greedy run or by the majority of some sampled ones."""
-    drawn = await _drawn(given, given.sizes.candidates)
+    every = items.problem_rows(given.items)
+    chosen = [every[place * len(every) // given.sizes.voted] for place in range(given.sizes.voted)]
+    drawn = await _drawn(given, chosen, given.sizes.candidates)
     out: dict[str, Figures] = {}
     async with given.judge() as model:
-        remembering = replace(model, completer=_Remembering(model.completer), belief=None)  # which is for single runs
-        for count in VOTES:
-            simulated = await judged(drawn, remembering, replace(given.config(), votes=count))
-            out[f"votes = {count}"] = _figures(drawn, simulated, given.sizes.candidates)
+        model = replace(model, belief=None)  # which is for single runs
+        with given.together(model, given.checkpoints[-1], max(VOTES)) as sampling:  # three votes: the first of the five
+            for count in VOTES:
+                simulated = await judged(drawn, sampling, replace(given.config(), votes=count))
+                out[f"votes = {count}"] = _figures(drawn, simulated, given.sizes.candidates)
     return out
 
 
 async def candidates(given: Given) -> dict[str, Figures]:
     """Best@N of every way of choosing, for N out of one draw, without bias (`models.eval.choosing`)."""
     most = given.sizes.most
-    drawn = await _drawn(given, most)
+    drawn = await _drawn(given, items.problem_rows(given.items), most)
     async with given.judge() as model:
         simulated = await judged(drawn, model, given.config())
     out: dict[str, Figures] = {}
@@ -59,12 +61,12 @@ async def candidates(given: Given) -> dict[str, Figures]:
     return out
 
 
-async def _drawn(given: Given, number: int) -> list[Drawn]:
-    rows = items.problem_rows(given.items)
+async def _drawn(given: Given, rows: Sequence[SolveRow], number: int) -> list[Drawn]:
     config = replace(given.config(), candidates=number)
     with Sandbox(given.threads) as sandbox:
         async with given.writer() as model:
-            return await draw(rows, model, config, SandboxGrader(sandbox))
+            with given.together(model, given.checkpoints[0], number) as sampling:
+                return await draw(rows, sampling, config, SandboxGrader(sandbox))
 
 
 def _figures(drawn: Sequence[Drawn], simulated: Sequence[Simulated], number: int) -> Figures:
@@ -81,18 +83,3 @@ def _figures(drawn: Sequence[Drawn], simulated: Sequence[Simulated], number: int
         for figure, value in found.items():
             out.setdefault(figure, {})[one.row.problem.id] = value
     return out
-
-
-class _Remembering:
-    """A completer that is not asked the same thing twice: the runs of three votes are the first three of five."""
-
-    def __init__(self, completer: Completer) -> None:
-        self._completer = completer
-        self._known: dict[tuple[str | None, float, int | None], Completion] = {}
-
-    async def complete(self, request: CompletionRequest) -> Completion:
-        """See `Completer`. A seed decides what is drawn, so the answer is the one there would be."""
-        key = request.prompt.text, request.temperature, request.seed
-        if key not in self._known:
-            self._known[key] = await self._completer.complete(request)
-        return self._known[key]

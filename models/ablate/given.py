@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.ablate.form import convert
 from models.ablate.sizes import Sizes
+from models.ablate.together import Together
 from models.eval.engine import served
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.model import Model
@@ -35,6 +39,16 @@ class Given:
     def judge(self) -> AbstractAsyncContextManager[Model]:
         """The model that says what programs do, served."""
         return served(self.checkpoints[-1], CONCURRENCY, self.threads)
+
+    @contextmanager
+    def together(self, model: Model, checkpoint: Path, count: int) -> Iterator[Model]:
+        """The model with `count` samples of each prompt drawn at once, where that can be done here."""
+        if model.style != "tagged":
+            yield model
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            form = convert(checkpoint, Path(folder) / "form")
+            yield replace(model, completer=Together(model, form, checkpoint, self.config().seed, count))
 
     def config(self) -> PipelineConfig:
         """As in serving, with seeds of its own."""

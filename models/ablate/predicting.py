@@ -26,8 +26,9 @@ async def programs(given: Given) -> dict[str, Figures]:
             _put(out, item, "greedy", float(right(prediction, item)), 1)
             _put(out, item, "tokens", prediction.usage.completion_tokens, 1)
             _put(out, item, "unreadable", float(prediction.finishes is None), 1)
-        for item, made in zip(found, await _sampled(found, model, given), strict=True):
-            _put(out, item, "sampled", sum(right(prediction, item) for prediction in made), len(made))
+        with given.together(model, given.checkpoints[-1], given.sizes.samples) as sampling:
+            for item, made in zip(found, await _sampled(found, sampling, given), strict=True):
+                _put(out, item, "sampled", sum(right(prediction, item) for prediction in made), len(made))
     return {"": out}
 
 

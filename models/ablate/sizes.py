@@ -26,6 +26,8 @@ class Sizes:
     operations: int = 4
     easy: int = 40
     """Problems of up to three operations."""
+    voted: int = 40
+    """Of all problems those that votes are compared on, evenly from hard to easy: sampled predictions cost most."""
     expressions: int = 300
     """Programs like those that models are trained on from scratch."""
     turns: int = 4
@@ -44,7 +46,7 @@ def full() -> Sizes:
 
 
 SMOKE = Sizes(
-    pairs=4, random=2, raises=2, samples=2, hard=4, easy=2, expressions=12, turns=2, candidates=2, most=4,
+    pairs=4, random=2, raises=2, samples=2, hard=4, easy=2, voted=2, expressions=12, turns=2, candidates=2, most=4,
 )  # fmt: skip
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from models.ablate import choosing
 from models.ablate.candidates import Drawn, draw, graded, judged, verdicts
 from models.eval.choosing import choices
 from models.eval.estimators import best_at
@@ -82,14 +79,3 @@ async def test_of_fewer_candidates_each_way_is_unbiased() -> None:
     _, ranked = choices(*graded(found[0], said), 4)
     assert {best_at(1, order) for order in ranked.values()} == {0.25}  # one candidate: there is nothing to choose
     assert best_at(4, ranked["simulation"]) == 1.0
-
-
-async def test_the_same_request_is_made_once() -> None:
-    model = judge(True)
-    remembering = replace(model, completer=choosing._Remembering(model.completer))
-    found = await drawn()
-    for votes in choosing.VOTES:
-        await judged(found, remembering, replace(CONFIG, votes=votes))
-    asked = model.completer.requests  # type: ignore[attr-defined]
-    assert len(asked) == 3 * 2 * (1 + 5)  # greedy, and five sampled of which three votes take the first three
-    assert len(set(asked)) == len(asked)
