@@ -24,7 +24,8 @@ STAGES_MAY_SEE: dict[str, set[str]] = {
     "rl": {"sandbox", "trace", "programs", "dataset", "checkpoint", "lineage", "training"},
     "eval": {"sandbox", "programs", "dataset", "checkpoint"},
     "ablate": {
-        "sandbox", "trace", "programs", "narrative", "dataset", "pretrain", "rl", "eval", "export", "checkpoint", "lineage",
+        "sandbox", "trace", "programs", "narrative", "dataset", "pretrain", "training", "rl", "eval", "export",
+        "checkpoint", "lineage",
     },
     "export": {"pretrain", "checkpoint", "lineage"},
     "lineage": {"checkpoint"},

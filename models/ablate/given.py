@@ -8,12 +8,13 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.ablate.form import convert
 from models.ablate.sizes import Sizes
 from models.ablate.together import Together
 from models.eval.engine import served
+from models.training.form import convert
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.model import Model
+from workers.pipeline.prompts.tagged import END
 
 CONCURRENCY = 256
 STRIDE = 1000
@@ -47,7 +48,7 @@ class Given:
             yield model
             return
         with tempfile.TemporaryDirectory() as folder:
-            form = convert(checkpoint, Path(folder) / "form")
+            form = convert(checkpoint, Path(folder) / "form", END)
             yield replace(model, completer=Together(model, form, checkpoint, self.config().seed, count))
 
     def config(self) -> PipelineConfig:

@@ -6,16 +6,14 @@ is what is learned, but for rounding. It knows token ids; tokens go in by name, 
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ctranslate2 import Generator, set_random_seed
-from ctranslate2.converters import TransformersConverter
 
 from models.rl.config import RlConfig
-from workers.pipeline.errors import CheckpointError
+from models.training.form import convert
 
 BATCH = 32
 """Prompts decoded together: larger batches wait longer for their longest answer."""
@@ -51,23 +49,12 @@ class Embedded:
     def _load(self, learner: Any) -> Generator:
         """The weights as they are now. The thread of a new generator takes the seed at its first draw."""
         with tempfile.TemporaryDirectory() as name:
-            folder, form = Path(name) / "model", Path(name) / "form"
+            folder = Path(name) / "model"
             learner.accelerator.unwrap_model(learner.model).save_pretrained(folder)
             learner.processing_class.save_pretrained(folder)
-            try:
-                TransformersConverter(str(folder)).convert(str(form))
-            except ValueError as error:
-                raise CheckpointError(f"the embedded sampler cannot take this model: {error}") from error
-            _complete(form / "config.json", learner.processing_class.eos_token)
+            form = convert(folder, Path(name) / "form", learner.processing_class.eos_token)
             set_random_seed(_seed(self._config.seed, learner.state.global_step, learner.accelerator.process_index))
             return Generator(str(form), compute_type="float32", intra_threads=1)
-
-
-def _complete(path: Path, end: str) -> None:
-    """CTranslate2 wants a start and an unknown token, which a tokenizer may lack and no request here uses."""
-    told = json.loads(path.read_text(encoding="utf-8"))
-    told |= {name: told.get(name) or end for name in ("bos_token", "eos_token", "unk_token")}
-    path.write_text(json.dumps(told), encoding="utf-8")
 
 
 def _seed(run: int, step: int, process: int) -> int:

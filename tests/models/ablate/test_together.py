@@ -1,4 +1,4 @@
-"""Samples of one prompt in one batch: as many as there are seeds, and the same ones each time."""
+"""Samples of prompts asked together, in batches: as many of each as there are seeds, and the same ones each time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("torch", reason="the trainer's environment")
 
-from models.ablate.form import convert
 from models.ablate.together import Together
+from models.training.form import convert
 from tests.fakes import ScriptedCompleter
 from tests.models.rl.miniature import NANO
 from tests.models.rl.played import DOUBLE
@@ -31,7 +31,7 @@ Make = Callable[..., Together]
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    form = convert(NANO, tmp_path_factory.mktemp("together") / "form")
+    form = convert(NANO, tmp_path_factory.mktemp("together") / "form", tagged.END)
 
     def make(first: int = 0, count: int = 4, context: int = 1024) -> Together:
         return Together(Model(ENGINE, "tagged", context), form, NANO, first, count)
