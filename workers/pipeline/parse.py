@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from workers.pipeline import compare
 from workers.pipeline.prompts import tagged
-from workers.pipeline.syntax import defined, parse
+from workers.pipeline.syntax import defined, parse, stray
 from workers.pipeline.types import Completion, FinishReason, Io, Prediction, PromptStyle, Rejected, Verdict
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
@@ -124,6 +124,8 @@ def _fault(code: str, io: Io, entry_point: str | None) -> str | None:
     tree = parse(code)
     if isinstance(tree, str):
         return f"does not parse: {tree}"
+    if found := stray(tree):
+        return found
     if io == "function":
         return None if entry_point is None or entry_point in defined(tree) else f"does not define {entry_point}"
     # prose can parse as Python ("no" is a name), but a program that calls nothing reads and prints nothing

@@ -29,6 +29,20 @@ def parse(source: str) -> ast.Module | str:
         return f"cannot be parsed ({type(error).__name__})"
 
 
+def stray(tree: ast.Module) -> str | None:
+    """The first `return`, `yield` or `await` outside of functions, in one line: it parses, but is no program."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    names = {ast.Return: "return", ast.Yield: "yield", ast.YieldFrom: "yield", ast.Await: "await"}
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if type(node) in names:
+            return f"line {node.lineno}: {names[type(node)]} outside of a function"  # type: ignore[attr-defined]
+        if not isinstance(node, functions):
+            waiting += reversed(list(ast.iter_child_nodes(node)))
+    return None
+
+
 def defined(tree: ast.Module) -> list[str]:
     """Names that a module may bind to a function at its top level: by `def`, in order, then by assignment."""
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

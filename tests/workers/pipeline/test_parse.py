@@ -50,6 +50,7 @@ def test_a_tagged_program_ends_at_the_end_tag() -> None:
         ("async def f(x): pass", "does not define f"),
         ("f = 1", "does not define f"),
         ("def f(x):\nreturn x", "does not parse: line 2"),
+        ("def f(x):\n    y = x\nreturn y", "line 3: return outside of a function"),
     ],
 )
 def test_a_function_program_must_define_its_entry_point(code: str, reason: str) -> None:

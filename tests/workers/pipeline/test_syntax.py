@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.pipeline.syntax import laid_out, normalized, parse, values_laid_out
+from workers.pipeline.syntax import laid_out, normalized, parse, stray, values_laid_out
 
 PROGRAM = "def f(x):\n    return [x, 1]\n"
 
@@ -71,3 +71,24 @@ def test_values_have_one_layout(text: str, laid: str | None) -> None:
 @pytest.mark.parametrize("value", ["it's \"so\"\n", "é\u3000\x00", [1.5, -2, None], {"a": (1,)}, b"x\xff", 1e300, True])
 def test_the_repr_of_a_value_is_its_layout(value: object) -> None:
     assert values_laid_out(repr(value)) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "return 1", "def f():\n    pass\nreturn 1", "for x in y:\n    if x:\n        return x", "class A:\n    return 1",
+        "yield 1", "print((yield))", "x = [1]\nyield from x", "await f()", "class A:\n    def f(self):\n        return 1",
+        "def f():\n    def g():\n        return 1\n    return g", "f = lambda: (yield)", "print(1)", "def f():\n    yield 1",
+        "async def f():\n    await g()\n    return 1", "if x:\n    def f():\n        return 1",
+    ],
+)  # fmt: skip
+def test_what_belongs_into_a_function_is_found_outside_of_one_as_python_itself_would(source: str) -> None:
+    try:
+        compile(source, "x", "exec")
+    except SyntaxError:
+        refused = True
+    else:
+        refused = False
+    tree = parse(source)
+    assert not isinstance(tree, str)
+    assert (stray(tree) is not None) is refused
