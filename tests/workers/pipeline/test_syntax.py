@@ -76,10 +76,11 @@ def test_the_repr_of_a_value_is_its_layout(value: object) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "return 1", "def f():\n    pass\nreturn 1", "for x in y:\n    if x:\n        return x", "class A:\n    return 1",
-        "yield 1", "print((yield))", "x = [1]\nyield from x", "await f()", "class A:\n    def f(self):\n        return 1",
-        "def f():\n    def g():\n        return 1\n    return g", "f = lambda: (yield)", "print(1)", "def f():\n    yield 1",
-        "async def f():\n    await g()\n    return 1", "if x:\n    def f():\n        return 1",
+        "return 1", "def f():\n    pass\nreturn 1", "for x in y:\n    if x:\n        return x",
+        "class A:\n    return 1", "yield 1", "print((yield))", "x = [1]\nyield from x", "await f()",
+        "class A:\n    def f(self):\n        return 1", "def f():\n    def g():\n        return 1\n    return g",
+        "f = lambda: (yield)", "print(1)", "def f():\n    yield 1", "async def f():\n    await g()\n    return 1",
+        "if x:\n    def f():\n        return 1",
     ],
 )  # fmt: skip
 def test_what_belongs_into_a_function_is_found_outside_of_one_as_python_itself_would(source: str) -> None:
