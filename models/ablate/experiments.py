@@ -53,7 +53,7 @@ class Experiment:
 
 PREDICTION = (
     "correct, greedy", "correct, sampled", "incorrect, greedy", "incorrect, sampled",
-    "random, greedy", "raises, greedy", "all, greedy",
+    "random, greedy", "raises, greedy", "all, greedy", "all, sampled",
 )  # fmt: skip
 
 
