@@ -130,6 +130,11 @@ def predict(config: DatasetConfig, rng: Random) -> Record:
     return Record("predict", prompt, completion, program.code)
 
 
+def told(program: Program, seen: Trace) -> str:
+    """The compact narrative of a run and its outcome: a predict completion."""
+    return narrate(program.code, seen) + outcome(seen, program.io) + tagged.END
+
+
 def _in_prose(program: Program, seen: Trace) -> str:
     """The steps of a run in words, up to the outcome block, whose place the tagged outcome takes."""
     return prose.narrate(program.code, seen, program.io).removesuffix(prose.outcome(seen)).strip("\n")

@@ -44,6 +44,10 @@ class PoolConfig:
     steps: int = 60
     """Longest run of a drawn predict row, in traced lines, so that the answer fits in `new_tokens`; one that never
     ends is told in few words."""
+    low: float = 0.0
+    """Predict rows are kept whose true narrative the parent writes with a probability of at least this, and at most
+    `high`: a row that is always or never right teaches nothing. `rows` counts them before."""
+    high: float = 1.0
     public: int = 3
     """Public tests of a problem: what feedback and chat prompts show."""
     hidden: int = 8
@@ -163,7 +167,9 @@ def _fault(config: RlConfig) -> str | None:
         "steps": t.steps, "prompts": t.prompts, "micro": t.micro, "new_tokens": t.new_tokens, "rows": p.rows,
         "prompt_tokens": t.prompt_tokens, "save_steps": t.save_steps, "public": p.public,
     }  # fmt: skip
-    shares = {"wrong": p.wrong, "raises": p.raises, "endless": p.endless, "raises + endless": p.raises + p.endless}
+    shares = {"wrong": p.wrong, "raises": p.raises, "endless": p.endless, "raises + endless": p.raises + p.endless,
+        "low": p.low, "high": p.high,
+    }  # fmt: skip
     choices: list[tuple[str, str, tuple[str, ...]]] = [
         ("style", config.style, ("tagged", "chat")),
         ("sampler", t.sampler, ("transformers", "embedded")),
@@ -178,10 +184,7 @@ def _fault(config: RlConfig) -> str | None:
     found += [f"{name} must lie between 0 and 1" for name, value in shares.items() if not 0 <= value <= 1]
     positive: dict[str, Any] = {"lr": t.lr, "temperature": t.temperature, "grad_clip": t.grad_clip}
     found += [f"{name} must be above 0" for name, value in positive.items() if value <= 0]
-    if not 0 <= p.operations <= 8:
-        found.append("operations must lie between 0 and 8")
-    if p.hidden < 2:
-        found.append("hidden must be at least 2: one test is passed by a constant")
+    found += _pool_faults(config)
     if t.tokens < 0:
         found.append("tokens must be 0 or more")
     if t.sampler == "embedded" and (config.vllm.mode != "off" or not t.cpu):
@@ -195,3 +198,17 @@ def _fault(config: RlConfig) -> str | None:
     if len({task.kind for task in config.tasks}) < len(config.tasks):
         found.append("a kind of [[task]] is there twice")
     return found[0] if found else None
+
+
+def _pool_faults(config: RlConfig) -> list[str]:
+    p = config.pool
+    found = []
+    if not 0 <= p.operations <= 8:
+        found.append("operations must lie between 0 and 8")
+    if p.hidden < 2:
+        found.append("hidden must be at least 2: one test is passed by a constant")
+    if p.low >= p.high:
+        found.append("low must be below high")
+    if (p.low > 0 or p.high < 1) and config.style == "chat" and not p.data:
+        found.append("low and high need narratives: in the chat style only a data set has them")
+    return found

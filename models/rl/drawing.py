@@ -51,7 +51,7 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
         if ending == want and told and not evaluation.why(program.code):
             return PredictRow(
                 program.code, program.io, program.entry_point, program.given,  # type: ignore[arg-type]
-                seen.output, seen.raised, not seen.endless, correct,
+                seen.output, seen.raised, not seen.endless, correct, records.told(program, seen),
             )  # fmt: skip
     raise Dropped(f"no program that ends with {want}")
 

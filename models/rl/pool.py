@@ -10,7 +10,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -78,7 +78,7 @@ def read(data: Path, style: str, count: int, seed: int) -> list[PredictRow]:
         found += [
             PredictRow(
                 r["program"], r["io"], r["entry_point"], r["input"], r["output"], r["raises"], r["finishes"],
-                r["correct"],
+                r["correct"], _text(r["completion"]),
             )
             for r in schema.read(data / name).to_pylist()
             if r["task"] == "predict" and r["style"] == style
@@ -86,6 +86,11 @@ def read(data: Path, style: str, count: int, seed: int) -> list[PredictRow]:
     if len(found) < count:
         raise InputError(f"{data} has {len(found)} predict rows of style {style} for training, {count} are wanted")
     return Random(f"{seed}:data").sample(found, count)
+
+
+def _text(completion: str | Sequence[Mapping[str, str]]) -> str:
+    """Of a text, or of the one message of a chat."""
+    return completion if isinstance(completion, str) else completion[0]["content"]
 
 
 def _drawn(config: RlConfig, wanted: Mapping[TaskName, int]) -> list[Entry]:

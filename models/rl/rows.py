@@ -23,6 +23,8 @@ class PredictRow:
     finishes: bool = True
     correct: bool | None = None
     """Whether it does what a statement says; None where there is no statement."""
+    told: str = ""
+    """The true narrative and outcome, as training data has them; only `screen` reads it. Empty: none is at hand."""
 
     def truth(self) -> Prediction:
         """What really happens, in the form of a prediction."""

@@ -2,6 +2,7 @@
 
 OUT/config.json     the resolved configuration, and what the run starts from
     pool.jsonl      the rows
+    chances.json    the parent's probability of each predict row's true narrative, where rows are kept by it
     log.jsonl       one line for each step and task, one for each step of the optimizer
     checkpoint-N/   the last two saves; one without `whole.json` was being written when the run was killed
     model/          the result, a Hugging Face folder; appears in one move, `run.json` written last
@@ -25,6 +26,7 @@ from models.rl.dealing import Deal, rows
 from models.rl.grading import SandboxGrader
 from models.rl.learner import Learner, arguments
 from models.rl.progress import Progress
+from models.rl.screen import screen
 from models.sandbox.sandbox import Sandbox
 from models.training.memory import keep_freed
 from models.training.result import RESULT, claim, finish, one_process_for_each_gpu
@@ -59,7 +61,8 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path) -> None:
             print(f"{out / RESULT} is finished")
             return
         with settings.main_process_first(local=False):
-            entries, data_hash = pool.load(config, out / "pool.jsonl")
+            drawn, data_hash = pool.load(config, out / "pool.jsonl")
+            entries = screen(config, drawn, out / "chances.json", model, tokenizer)
         deal = Deal(config, entries, SandboxGrader(sandbox) if sandbox else None)
         progress = Progress(out, config.train.group, config.train.tokens)
         learner = Learner(
