@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import builtins
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from models.eval.stats import estimate
@@ -15,6 +17,9 @@ STEPS = (2, 4, 8, 16, 32)
 """Upper ends of the classes of narrative length, in lines."""
 FEWEST = 8
 """A class with fewer programs is not shown: its accuracy would be noise."""
+OTHER, NONE = "other", "none"
+"""Programs that use what too few use, and those that use nothing of the kind."""
+METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int) for name in dir(kind))
 NAMED = {
     ast.For: "for", ast.While: "while", ast.If: "if", ast.Try: "try", ast.Lambda: "lambda",
     ast.ListComp: "list comprehension", ast.DictComp: "dict comprehension", ast.SetComp: "set comprehension",
@@ -22,26 +27,27 @@ NAMED = {
     ast.Subscript: "subscript", ast.IfExp: "conditional expression",
     ast.Raise: "raise", ast.ClassDef: "class", ast.Delete: "del", ast.Assert: "assert", ast.BinOp: "arithmetic",
 }  # fmt: skip
+Names = Callable[[ast.AST], Iterator[str]]
+"""What a program uses, from its tree."""
 
 
-def uses(code: str) -> set[str]:
-    """Methods (`.split`), builtins called by name (`len(`) and constructs; none of what is not Python."""
-    tree = parse(code)
-    if isinstance(tree, str):
-        return set()
+def methods(tree: ast.AST) -> Iterator[str]:
+    """Methods of built-in types (`.split`) and built-in functions (`len`) that are called."""
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    return {name for node in ast.walk(tree) for name in _names(node, own)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name)) if name in METHODS - own:
+                yield f".{name}"
+            case ast.Call(func=ast.Name(id=name)) if name not in own and hasattr(builtins, name):
+                yield name
 
 
-def _names(node: ast.AST, own: set[str]) -> Iterator[str]:
-    if type(node) in NAMED:
-        yield NAMED[type(node)]
-    match node:
-        case ast.Call(func=ast.Attribute(attr=name)):
-            yield f".{name}"
-        case ast.Call(func=ast.Name(id=name)) if name not in own:
-            yield f"{name}("
-        case ast.FunctionDef(name=name) if any(_calls(part, name) for part in node.body):
+def constructs(tree: ast.AST) -> Iterator[str]:
+    """Constructs of the language, and whether a function calls itself."""
+    for node in ast.walk(tree):
+        if type(node) in NAMED:
+            yield NAMED[type(node)]
+        if isinstance(node, ast.FunctionDef) and any(_calls(part, node.name) for part in node.body):
             yield "recursion"
 
 
@@ -55,18 +61,23 @@ def breakdown(programs: Sequence[tuple[str, str, bool]]) -> dict[str, dict[str, 
     `programs` holds (code, the model's narrative, whether its prediction was right).
     """
     return {
-        "by what it uses": _worst_first((name, right) for code, _, right in programs for name in sorted(uses(code))),
+        "by method": _by_name(methods, programs),
+        "by construct": _by_name(constructs, programs),
         "by code length": _in_order(LENGTHS, "characters", [(len(code), right) for code, _, right in programs]),
         "by steps told": _in_order(STEPS, "lines", [(told.count("\n") + 1, right) for _, told, right in programs]),
     }
 
 
-def _worst_first(marks: Iterable[tuple[str, bool]]) -> dict[str, Any]:
+def _by_name(names: Names, programs: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
+    """A program counts once in each class it belongs to; what is no Python belongs to none."""
+    marks = [(set(names(tree)), right) for code, _, right in programs if not isinstance(tree := parse(code), str)]
+    counts = Counter(name for used, _ in marks for name in used)
     groups: dict[str, list[float]] = {}
-    for name, right in marks:
-        groups.setdefault(name, []).append(right)
+    for used, right in marks:
+        for name in {name if counts[name] >= FEWEST else OTHER for name in used} or {NONE}:
+            groups.setdefault(name, []).append(right)
     shown = {name: estimate(values) for name, values in groups.items() if len(values) >= FEWEST}
-    return dict(sorted(shown.items(), key=lambda item: (item[1].mean, item[0])))
+    return dict(sorted(shown.items(), key=lambda item: (item[0] in (OTHER, NONE), item[1].mean, item[0])))
 
 
 def _in_order(ends: Sequence[int], unit: str, marks: Sequence[tuple[int, bool]]) -> dict[str, Any]:

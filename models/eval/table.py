@@ -18,7 +18,7 @@ from models.eval.suites import SUITES
 from workers.pipeline.errors import DeskcheckError, InputError
 
 Results = Mapping[str, Any]
-SKIPPED = frozenset({"items", "by what it uses", "reliability", "seconds"})
+SKIPPED = frozenset({"items", "by construct", "reliability", "seconds"})
 """Too long for a table, or not comparable."""
 
 
@@ -39,7 +39,7 @@ def load(paths: Sequence[Path]) -> dict[str, Results]:
 
 
 def markdown(runs: Mapping[str, Results]) -> str:
-    """One table for each suite: a row for each figure, a column for each run."""
+    """One table for each suite: a row for each figure, a column for each run; classes with their counts."""
     parts = []
     for suite in SUITES:
         columns = {name: dict(_flat(results[suite])) for name, results in runs.items() if suite in results}
@@ -64,14 +64,15 @@ def _flat(result: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping) and set(value) != {"mean", "low", "high", "n"}:
             yield from _flat(value, f"{prefix}{key}, ")
         else:
-            yield f"{prefix}{key}", _cell(value)
+            yield f"{prefix}{key}", _cell(value, counted=prefix.startswith("by "))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, counted: bool) -> str:
     if value is None or (isinstance(value, Mapping) and value["mean"] is None):
         return "–"
     if isinstance(value, Mapping):
-        return f"{100 * value['mean']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]"
+        count = f" of {value['n']}" if counted else ""
+        return f"{100 * value['mean']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]{count}"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
@@ -80,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.eval.table", description=__doc__)
     parser.add_argument("results", type=Path, nargs="+")
     parser.add_argument("--markdown", type=Path, help="write the table here instead of printing it")
-    parser.add_argument("--plots", type=Path, help="folder for best-at-k.png and reliability.png (needs matplotlib)")
+    parser.add_argument("--plots", type=Path, help="draw every suite into this folder (needs matplotlib)")
     args = parser.parse_args()
     try:
         runs = load(args.results)
@@ -89,6 +90,7 @@ def main() -> None:
     except DeskcheckError as error:
         sys.exit(f"error: {error}")
     if args.markdown:
+        args.markdown.parent.mkdir(parents=True, exist_ok=True)
         args.markdown.write_text(markdown(runs), encoding="utf-8")
     else:
         print(markdown(runs))

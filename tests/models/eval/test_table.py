@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from models.eval import choosing, report, table
-from models.eval.plots import draw
+from models.eval import choosing, report, table, verdicts
+from models.eval.plots import draw, pictures
 from tests.models.eval.handmade import BROKEN, FIXED, NOTHING, TASK
 from workers.pipeline.errors import InputError
+from workers.pipeline.types import Verdict
 
 
 def results(version: int = 1, **suites: Any) -> dict[str, Any]:
@@ -21,6 +22,18 @@ def results(version: int = 1, **suites: Any) -> dict[str, Any]:
 def solved() -> dict[str, Any]:
     plain: dict[str, Any] = report.plain(choosing.summarize([TASK] * 3, [FIXED, BROKEN, NOTHING], candidates=4))
     return plain
+
+
+def predicted(mean: float | None = 0.5) -> dict[str, Any]:
+    one = {"mean": mean, "low": 0.2, "high": 0.8, "n": 10}
+    return {
+        "accuracy": one,
+        "by code length": {"1 to 60 characters": one},
+        "by method": {".split": one},
+        "by construct": {"for": one},
+        "sampled": {"@1": one},
+        "reliability": [{"confidence": 0.5, "accuracy": 1.0}],
+    }
 
 
 def write(path: Path, content: object) -> Path:
@@ -38,6 +51,13 @@ def test_a_column_for_each_run_and_nothing_too_long() -> None:
     assert "items" not in text
 
 
+def test_a_class_says_how_many_it_holds() -> None:
+    text = table.markdown({"a": results(cruxeval=predicted())})
+    assert "| accuracy | 50.0 [20.0, 80.0] |" in text
+    assert "| by method, .split | 50.0 [20.0, 80.0] of 10 |" in text
+    assert "by construct" not in text
+
+
 def test_runs_of_different_prompt_versions_are_refused(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{n}.json", results(version)) for n, version in (("a", 1), ("b", 1), ("c", 2))]
     assert list(table.load(paths[:2])) == ["a", "b"]
@@ -52,7 +72,29 @@ def test_other_files_are_refused(tmp_path: Path, content: object) -> None:
 
 
 def test_the_plots_are_drawn_where_there_is_something_to_draw(tmp_path: Path) -> None:
-    draw({"a": results()}, tmp_path)
+    draw({"a": results(calibration=[], belief={})}, tmp_path)
     assert not list(tmp_path.iterdir())
-    draw({"a": results(problems=solved(), cruxeval={"reliability": [{"confidence": 0.5, "accuracy": 1.0}]})}, tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["best-at-k.png", "reliability.png"]
+    judged = report.plain(verdicts.summary([verdicts.Judged(True, Verdict.PASS, 0.5)]))  # no wrong one: no rate of them
+    draw({"a": results(problems=solved(), cruxeval=predicted()), "b": results(quixbugs=judged)}, tmp_path)
+    assert {p.stem for p in tmp_path.iterdir()} == {
+        "best-at-k", "cruxeval", "cruxeval-by-construct", "cruxeval-by-method", "first-to-final", "reliability",
+        "verdicts",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("mean", [0.5, None])
+def test_a_bar_stands_for_each_number_that_there_is(mean: float | None) -> None:
+    drawn = dict(pictures({"a": results(cruxeval=predicted()), "b": results(cruxeval=predicted(mean))}))
+    (axis,) = drawn["cruxeval-by-method"].axes
+    assert [text.get_text() for text in axis.get_yticklabels()] == [".split (10)"]
+    assert [bar.get_width() for bar in axis.patches] == [50.0] * (1 if mean is None else 2)
+
+
+def test_verdicts_are_shares_of_the_right_and_of_the_wrong_programs() -> None:
+    said = [Verdict.PASS, Verdict.FAIL, Verdict.FAIL, Verdict.ABSTAIN]
+    judged = verdicts.summary([verdicts.Judged(i < 4, one, 0.5) for i, one in enumerate([*said, *[Verdict.PASS] * 2])])
+    drawn = dict(pictures({"a": results(quixbugs=report.plain(judged))}))["verdicts"]
+    widths = {axis.get_title(): [bar.get_width() for bar in axis.patches] for axis in drawn.axes}
+    assert widths["right programs"] == [25.0, 50.0, 25.0]
+    assert widths["wrong programs"] == [100.0, 0.0, 0.0]
+    assert widths["false rejects"] == [pytest.approx(200 / 3, abs=1e-3)]
