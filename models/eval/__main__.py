@@ -159,7 +159,7 @@ async def _belief(
 def store(folder: Path, results: dict[str, Any]) -> None:
     """Put figures (without the long lists), and what was fitted, into the manifest; what it had else stays."""
     manifest = json.loads((folder / checkpoint.MANIFEST).read_text())
-    long = ("items", "by what it uses", "reliability")
+    long = ("items", "by method", "by construct", "reliability")
     figures = report.plain(
         {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in suites.SUITES}
     )
@@ -175,6 +175,8 @@ def main() -> None:
     try:
         if min(args.candidates, args.votes) < 1 or min(args.rounds, args.samples) < 0:
             raise InputError("--candidates and --votes are at least 1, --rounds and --samples at least 0")
+        for path in filter(None, (args.json, args.facts)):
+            path.parent.mkdir(parents=True, exist_ok=True)  # now, not when hours have been spent
         results = asyncio.run(evaluate(args))
     except DeskcheckError as error:
         sys.exit(f"error: {error}")

@@ -64,7 +64,7 @@ def find(name: str, data: Path | None) -> Path:
         raise InputError(f"suite {name} needs --data FOLDER with {start}*.jsonl")
     if data.is_file():
         return data
-    found = sorted(p for p in data.glob(f"{start}*") if p.suffix in (".jsonl", ".json"))
+    found = _files(name, data)
     if len(found) != 1:
         what = "no file" if not found else "more than one file"
         raise InputError(f"{data}: {what} {start}*.jsonl for suite {name}")
@@ -72,13 +72,16 @@ def find(name: str, data: Path | None) -> Path:
 
 
 def available(data: Path | None) -> list[str]:
-    """Suites that can be run: the frozen sets, and those whose file is there."""
-    out = []
-    for name in SUITES:
-        try:
-            if name not in FROZEN:
-                find(name, data)
-        except InputError:
-            continue
-        out.append(name)
-    return out
+    """The frozen sets, and suites with a file there: one that has several is not passed over, but refused when read.
+
+    Raises InputError where there is no `data` of that name.
+    """
+    if data is not None and not data.exists():
+        raise InputError(f"{data}: no such file or folder")
+    return [name for name in SUITES if name in FROZEN or (data and _files(name, data))]
+
+
+def _files(name: str, data: Path) -> list[Path]:
+    """Files that are named as the suite's."""
+    within = [data] if data.is_file() else sorted(data.glob("*"))
+    return [p for p in within if p.name.startswith(SUITES[name].file) and p.suffix in (".jsonl", ".json")]

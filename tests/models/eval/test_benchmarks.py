@@ -91,7 +91,11 @@ def test_suites_find_their_file_whatever_half_it_holds(tmp_path: Path) -> None:
     (tmp_path / "mbpp_common_some.jsonl").write_text(json.dumps(ROW))
     assert suites.rows("mbpp", tmp_path) == suites.rows("mbpp", tmp_path / "mbpp_common_some.jsonl") == [ROW]
     assert suites.available(tmp_path) == ["programs", "problems", "reworded", "mbpp", "mbpp-mutants"]
+    assert suites.available(tmp_path / "mbpp_common_some.jsonl") == suites.available(tmp_path)
     assert suites.available(None) == ["programs", "problems", "reworded"]
     (tmp_path / "mbpp_common_more.jsonl").touch()
     with pytest.raises(InputError, match="more than one file"):
         suites.rows("mbpp", tmp_path)
+    assert "mbpp" in suites.available(tmp_path)  # so that the error is seen
+    with pytest.raises(InputError, match="no such file"):
+        suites.available(tmp_path / "nowhere")

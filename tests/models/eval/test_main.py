@@ -61,6 +61,16 @@ def test_errors_are_one_line(arguments: list[str], message: str) -> None:
     assert done.stderr.splitlines() == [message]
 
 
+def test_results_go_into_a_folder_that_is_made_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def measured(_: object) -> dict[str, object]:
+        return {"programs": {"accuracy": estimate([0, 1])}}
+
+    monkeypatch.setattr(command, "evaluate", measured)
+    monkeypatch.setattr(sys, "argv", ["eval", "--checkpoint", "c", "--json", str(tmp_path / "runs" / "new" / "a.json")])
+    command.main()
+    assert json.loads((tmp_path / "runs/new/a.json").read_text())["programs"]["accuracy"]["mean"] == 0.5
+
+
 def test_figures_and_calibration_go_into_the_manifest(tmp_path: Path) -> None:
     folder = make_tiny_checkpoint(tmp_path / "tiny")
     bins = [{"low": 0.0, "high": 1.0, "accuracy": 0.25, "count": 4}]
