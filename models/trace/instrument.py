@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from models.trace import spelled
 from models.trace.workings import PREFIX
 
 SILENT = frozenset({"range", "enumerate", "zip", "map", "filter", "reversed", "iter", "input", "print", "str", "list",
@@ -27,6 +28,11 @@ LEAVES = frozenset({
 })  # fmt: skip
 """Nodes without anything to wrap inside them."""
 _LOAD = ast.Load()
+SPELLED_METHODS = frozenset(name for _, name in spelled.METHODS)
+VIEWED = frozenset({"items", "keys", "values"})
+OF_ONE = frozenset({"ord", "chr", "int", "float", "len"})
+"""Functions that are told with their argument inside comprehensions, in smaller steps; so are these methods."""
+OF_TEXTS = frozenset(name for name in dir(str) if not name.startswith("_"))
 
 
 def instrument(tree: ast.Module) -> ast.Module:
@@ -35,8 +41,17 @@ def instrument(tree: ast.Module) -> ast.Module:
     return tree
 
 
+def instrument_spelled(tree: ast.Module) -> ast.Module:
+    """As `instrument`, for the names of a `Speller`."""
+    _SpelledWrapper().visit(tree)
+    return tree
+
+
 class _Wrapper(ast.NodeTransformer):
     """`top` is true for an expression whose value the step tells anyway; `inner` inside comprehensions and lambdas."""
+
+    TOLD_ITEMS: tuple[type[ast.expr], ...] = (ast.BinOp,)
+    """What an item of a comprehension is computed by, where its value is told."""
 
     def __init__(self) -> None:
         self.top = False
@@ -52,7 +67,7 @@ class _Wrapper(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         return node if type(node) in LEAVES else super().visit(node)
 
-    def _wrap(self, node: ast.expr, name: str, *args: object) -> ast.expr:
+    def _wrap(self, node: ast.expr, name: str, *args: object) -> ast.Call:
         values = [a if isinstance(a, ast.expr) else _constant(a, node) for a in args]
         return _call(name, values, node)
 
@@ -121,22 +136,32 @@ class _Wrapper(ast.NodeTransformer):
         top = self.top
         fixed = _fixed(node.slice)
         node = self.generic_visit(node)  # type: ignore[assignment]
-        if not isinstance(node.ctx, ast.Load) or (top and fixed):
+        if not isinstance(node.ctx, ast.Load):
             return node
+        return self._written_item(node) if top and fixed else self._item("item", node, not top)
+
+    def _item(self, name: str, node: ast.Subscript, *facts: bool) -> ast.expr:
         index = node.slice
         if isinstance(index, ast.Slice):
             parts = [part or _constant(None, node) for part in (index.lower, index.upper, index.step)]
             index = _call("slice", parts, node)
-        return self._wrap(node, "item", not top, self.inner, node.value, index)
+        return self._wrap(node, name, *facts, self.inner, node.value, index)
 
-    def visit_Call(self, node: ast.Call) -> Any:
-        top, name = self.top, _name(node.func)
-        quiet = name in ("map", "filter", "print")  # what they are given shows in what they do
+    def _written_item(self, node: ast.Subscript) -> ast.expr:
+        """An index that the source shows, of a value that the step tells."""
+        return node
+
+    def _operands(self, node: ast.Call) -> None:
+        quiet = _name(node.func) in ("map", "filter", "print")  # what they are given shows in what they do
         if isinstance(node.func, ast.Attribute):
             node.func.value = self._in(node.func.value)
         node.args = [self._in(a, top=quiet and isinstance(a, ast.Call)) for a in node.args]
         for keyword in node.keywords:
             keyword.value = self._in(keyword.value)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        top, name = self.top, _name(node.func)
+        self._operands(node)
         if name == "sum" and len(node.args) == 1 and not node.keywords:
             node.args = [self._wrap(node.args[0], "total", self.inner, node.args[0])]
         starred = any(isinstance(a, ast.Starred) for a in node.args)
@@ -154,7 +179,7 @@ class _Wrapper(ast.NodeTransformer):
         for field in ("elt", "key", "value"):
             if hasattr(node, field):
                 part = getattr(node, field)
-                setattr(node, field, self._in(part, top=field != "key" and not isinstance(part, ast.BinOp)))
+                setattr(node, field, self._in(part, top=field != "key" and not isinstance(part, self.TOLD_ITEMS)))
         self.inner = before
         return _as_generator(node)
 
@@ -163,6 +188,39 @@ class _Wrapper(ast.NodeTransformer):
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         node.body = self._in(node.body, inner=True)
         return node
+
+
+class _SpelledWrapper(_Wrapper):
+    """Wraps calls together with their function, so that what it is called on is known."""
+
+    TOLD_ITEMS = (ast.BinOp, ast.Call, ast.Subscript)
+
+    def visit_For(self, node: ast.For) -> Any:
+        viewed = isinstance(node.iter, ast.Call) and _name(node.iter.func) in VIEWED
+        return self._statement(node, "iter") if viewed else self.generic_visit(node)  # each round tells its items
+
+    def _written_item(self, node: ast.Subscript) -> ast.expr:
+        return self._item("written_item", node)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        name = _name(node.func)
+        if not self._spells(node, name):
+            return super().visit_Call(node)
+        top = self.top
+        self._operands(node)
+        call = self._wrap(node, "spelled_call", name, not top, self.inner, node.func, *node.args)
+        call.keywords = node.keywords
+        return call
+
+    def _spells(self, node: ast.Call, name: str) -> bool:
+        if any(isinstance(arg, ast.Starred) for arg in node.args) or any(word.arg is None for word in node.keywords):
+            return False
+        if isinstance(node.func, ast.Name):
+            alone = len(node.args) == 1
+            return alone and (name in spelled.FUNCTIONS or (self.inner and name in OF_ONE))
+        return isinstance(node.func, ast.Attribute) and (
+            name in SPELLED_METHODS or (not self.top and name in VIEWED) or (self.inner and name in OF_TEXTS)
+        )
 
 
 def _as_generator(node: Any) -> ast.expr:

@@ -26,7 +26,8 @@ from workers.pipeline.syntax import PARSE_ERRORS
 from workers.pipeline.types import Io, IOTest
 
 SHIPPED = (
-    "types", "limits", "values", "source_lines", "workings", "instrument", "recorder", "tracer", "inside",
+    "types", "limits", "values", "source_lines", "workings", "columns", "spelled", "instrument", "speller", "recorder",
+    "tracer", "inside",
 )  # fmt: skip
 """Modules of this package, each after those it imports. The jail sees no project folder, so their text is sent."""
 JAIL = Limits(seconds=10.0, output_bytes=4 << 20)

@@ -12,9 +12,10 @@ from opcode import opmap
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
-from models.trace import values, workings
+from models.trace import values
 from models.trace.source_lines import SourceLines
 from models.trace.types import TraceLimits, TraceStep
+from models.trace.workings import Workings
 
 FILENAME = "<traced>"
 SIMPLE = frozenset({int, str, float, bool, type(None)})
@@ -33,7 +34,7 @@ class StepsExceeded(BaseException):
 class Recorder:
     """One run: what `sys.settrace` is given, `on_call`, and what it has recorded."""
 
-    def __init__(self, source: SourceLines, limits: TraceLimits) -> None:
+    def __init__(self, source: SourceLines, limits: TraceLimits, workings: Workings) -> None:
         self.source = source
         self.limits = limits
         self.steps: list[TraceStep] = []
@@ -51,7 +52,7 @@ class Recorder:
         self.closing = False
         self.tampered = False
         self.in_while = False
-        self.workings = workings.Workings()
+        self.workings = workings
         self.event: Callable[..., Any] = self.on_event  # bound once
 
     def on_call(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:

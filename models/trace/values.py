@@ -50,11 +50,15 @@ def plain(value: object) -> str | None:
 
 def told_set(value: set[Any]) -> str:
     """repr of a set with its items in order, since that of a set of texts depends on the hash seed."""
+    return "{" + ", ".join(map(repr, in_order(value))) + "}" if value else "set()"
+
+
+def in_order(value: set[Any]) -> list[Any]:
+    """The items of a set in an order that does not depend on the hash seed."""
     try:
-        items = sorted(value)
+        return sorted(value)
     except TypeError:
-        items = sorted(value, key=repr)
-    return "{" + ", ".join(map(repr, items)) + "}" if items else "set()"
+        return sorted(value, key=repr)
 
 
 def _builtin(value: object, depth: int = 3) -> bool:

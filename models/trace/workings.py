@@ -39,6 +39,9 @@ SYMBOLS: dict[str, Callable[[Any, Any], Any]] = {
 class Workings:
     """What the wrapped operations of a program call: each computes what the operation does and tells about it."""
 
+    SUMMED = 12
+    """Most numbers whose partial sums are told."""
+
     def __init__(self) -> None:
         self.told: list[tuple[str, bool]] = []
         """Set to the list of the line that is running: text, and whether it came from a comprehension or lambda."""
@@ -118,7 +121,7 @@ class Workings:
         """`container[index]`, told with the index."""
         if self.silent:
             return container[index]
-        text = plain(index) if not isinstance(index, slice) else _slice(index)
+        text = plain(index) if not isinstance(index, slice) else slice_text(index)
         at = self._tell(f"[{text}]", inner)
         value = container[index]
         if nested:
@@ -139,7 +142,7 @@ class Workings:
     def total(self, inner: bool, items: Iterable[Any]) -> list[Any]:
         """The argument of `sum`, told as partial sums."""
         items = list(items)
-        if 1 < len(items) <= 12 and all(type(n) is int for n in items):
+        if 1 < len(items) <= self.SUMMED and all(type(n) is int for n in items):
             self._tell("sums " + " ".join(str(sum(items[: n + 1])) for n in range(len(items))), inner)
         return items
 
@@ -155,6 +158,7 @@ def _operand(value: object, source: str) -> str:
     return text if text is not None and (len(text) <= OPERAND or type(value) in NUMBERS) else source
 
 
-def _slice(index: slice) -> str:
+def slice_text(index: slice) -> str:
+    """A slice as it is written between brackets."""
     parts = ["" if part is None else plain(part) or "…" for part in (index.start, index.stop, index.step)]
     return ":".join(parts if index.step is not None else parts[:2])

@@ -76,12 +76,14 @@ def test_this_version_makes_of_all_programs_what_every_version_makes_of_them() -
     assert found == EVERYWHERE, f"if that is meant, and other versions agree: {found}"
 
 
+@pytest.mark.parametrize("spelled", [False, True])
 @pytest.mark.parametrize("version", VERSIONS)
-def test_two_versions_tell_every_program_alike(version: str) -> None:
-    theirs = json.loads(printed(interpreter(version), "-m", "tests.models.trace.many"))
+def test_two_versions_tell_every_program_alike(version: str, spelled: bool) -> None:
+    options = ["spelled"] if spelled else []
+    theirs = json.loads(printed(interpreter(version), "-m", "tests.models.trace.many", *options))
     flat = [digest for each in theirs.values() for digest in each]
-    mine = [digest for each in digests().values() for digest in each]
-    differ = [told(program) for (_, program), a, b in zip(programs(), mine, flat, strict=True) if a != b]
+    mine = [digest for each in digests(spelled).values() for digest in each]
+    differ = [told(program, spelled) for (_, program), a, b in zip(programs(), mine, flat, strict=True) if a != b]
     assert not differ, f"{len(differ)} programs, the first of them as {MINE} tells it:\n{differ[0]}"
 
 
