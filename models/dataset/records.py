@@ -20,8 +20,8 @@ from models.trace.types import Trace, TraceRejected
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem
 
-LONG = 900
-"""Characters of a narrative beyond which most are left out: they repeat a few operations many times."""
+LONG = {"plain": 900, "spelled": 1000}
+"""By workings, characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
 PROBES = 0.75
@@ -62,10 +62,10 @@ def layout(code: str) -> str:
     return ast.unparse(ast.parse(code))
 
 
-def run(code: str, io: str, entry_point: str | None, given: str) -> Trace:
+def run(code: str, io: str, entry_point: str | None, given: str, workings: str = "plain") -> Trace:
     """Trace, with rejection turned into a counted reason."""
     try:
-        return trace(code, io, entry_point, given)
+        return trace(code, io, entry_point, given, spelled=workings == "spelled")
     except TraceRejected as error:
         raise Dropped(str(error)) from None
 
@@ -117,12 +117,12 @@ def draw_stated(rng: Random, held_out: bool = False) -> Stated:
 def predict(config: DatasetConfig, rng: Random) -> Record:
     """A predict record."""
     program = draw_program(config, rng)
-    seen = run(program.code, program.io, program.entry_point, program.given)
+    seen = run(program.code, program.io, program.entry_point, program.given, config.workings)
     if seen.raised and program.origin == "random" and rng.random() < 0.3:
         raise Dropped("thinned exceptions")
     prompt = tagged.predict(program.code, program.given, program.io).text or ""  # type: ignore[arg-type]
     narrative = narrate(program.code, seen)
-    if len(narrative) > LONG and rng.random() < 0.6:
+    if len(narrative) > LONG[config.workings] and rng.random() < 0.6:
         raise Dropped("thinned long runs")
     if config.told != "compact":
         narrative = _in_prose(program, seen) if config.told == "prose" else ""

@@ -117,6 +117,14 @@ def test_bad_runs_to_explain_are_refused_by_name(tmp_path: Path, text: str, mess
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["spelt", ""])
+def test_workings_are_of_a_known_kind(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(f'name = "a"\n[dataset]\nworkings = "{kind}"\n[pretrain]\ntokens = 1')
+    with pytest.raises(InputError, match="workings must be one of plain, spelled"):
+        config.load(path)
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such configuration"):
         config.load(tmp_path / "none.toml")

@@ -22,8 +22,8 @@ CONFIG = DatasetConfig(seed=5, records=200, drills=0.5, predict=0.8)
 
 
 @cache
-def told(kind: str) -> tuple[Record, ...]:
-    source = stream(replace(CONFIG, told=kind), "5:0", Decontaminator.load(), Counter())
+def told(kind: str, workings: str = "plain") -> tuple[Record, ...]:
+    source = stream(replace(CONFIG, told=kind, workings=workings), "5:0", Decontaminator.load(), Counter())
     return tuple(islice(source, 120))
 
 
@@ -73,3 +73,21 @@ def test_programs_are_those_of_the_prompts() -> None:
     for record in told("prose"):
         if record.task == "predict":
             assert drawn.program(record) == record.program
+
+
+def test_spelled_workings_tell_more_of_the_same_runs() -> None:
+    """Which long runs are left out differs, so the streams part at some point."""
+    plain = {record.prompt: record for record in told("compact") if record.task == "predict"}
+    same = [record for record in told("compact", "spelled") if record.prompt in plain]
+    longer = 0
+    for record in same:
+        assert outcome(record) == outcome(plain[record.prompt])
+        assert len(record.completion) >= len(plain[record.prompt].completion)
+        longer += record != plain[record.prompt]
+    assert longer > 5
+
+
+def test_spelled_workings_count_in_pieces() -> None:
+    records = [record for record in told("compact", "spelled") if record.task == "predict"]
+    assert any("len: " in record.completion for record in records)
+    assert not any("len: " in record.completion for record in told("compact"))
