@@ -27,6 +27,10 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 Tensor: TypeAlias = torch.Tensor
 Deal = Callable[[str, int, int], Episode]
 """Name of a row, optimizer step and place in the batch → a fresh episode."""
+Place: TypeAlias = tuple[int, int, int, int]
+"""A row of the batch, and where in it a turn is: a `rollout.Span`."""
+CHUNKS = 4
+"""Forward passes that the turns of a micro-batch are cut into by length, on a CPU and in one process."""
 Report = Callable[[int, list[Fact]], None]
 """Takes the facts of all processes' episodes of a step."""
 
@@ -89,22 +93,45 @@ class Learner(GRPOTrainer):
         if batch_size and self.accelerator.num_processes > 1:
             # sharded weights are gathered at each forward pass, so every process must make as many chunks
             places += places[:1] * (len(input_ids) * self._turns - len(places))
-        elif [place[:2] for place in places] == [(row, 0) for row in range(len(input_ids))]:
+        elif not self._config.train.cpu and _whole(places, len(input_ids)):
             whole: tuple[Tensor, Tensor | None, Tensor | None] = super()._get_per_token_logps_and_entropies(
                 model, input_ids, attention_mask, logits_to_keep, batch_size, compute_entropy, **rest
             )
             return whole
         pad = self.processing_class.pad_token_id
-        ids, attention, keep = unrolled(input_ids, attention_mask, logits_to_keep, places, pad)
-        logps, entropies, extra = super()._get_per_token_logps_and_entropies(
-            model, ids, attention, keep, batch_size, compute_entropy, **rest
-        )
+        alone = self._config.train.cpu and self.accelerator.num_processes == 1
+        chunks = by_length(places, attention_mask, logits_to_keep, CHUNKS if alone else 1)
+        told: list[tuple[Tensor, Tensor | None]] = []
+        for chunk in chunks:
+            ids, attention, keep = unrolled(input_ids, attention_mask, logits_to_keep, chunk, pad)
+            logps, entropies, extra = super()._get_per_token_logps_and_entropies(
+                model, ids, attention, keep, batch_size, compute_entropy, **rest
+            )
+            told.append((logps, entropies))
         shape = (len(input_ids), logits_to_keep)
-        return _put_back(logps, places, shape), _put_back(entropies, places, shape), extra
+        logps, entropies = (_put_back(values, chunks, shape) for values in zip(*told, strict=True))
+        return logps, entropies, extra
+
+
+def _whole(places: Sequence[Place], rows: int) -> bool:
+    """Whether every row is one turn that is learned from."""
+    return [place[:2] for place in places] == [(row, 0) for row in range(rows)]
+
+
+def by_length(places: Sequence[Place], attention: Tensor, kept: int, chunks: int) -> list[list[Place]]:
+    """The turns in at most so many parts, short ones first: on a CPU padding costs what tokens do."""
+
+    def length(place: Place) -> int:
+        row, prompt, start, end = place
+        return end - prompt + (0 if start else int(attention[row, :-kept].sum()))
+
+    ordered = sorted(places, key=length)
+    size = -(-len(ordered) // chunks)
+    return [ordered[at : at + size] for at in range(0, len(ordered), size)]
 
 
 def unrolled(
-    ids: Tensor, attention: Tensor, kept: int, places: Sequence[tuple[int, int, int, int]], pad: int
+    ids: Tensor, attention: Tensor, kept: int, places: Sequence[Place], pad: int
 ) -> tuple[Tensor, Tensor, int]:
     """Turns as a batch of their own, prompts padded left and answers right, and how wide the answers are.
 
@@ -125,13 +152,15 @@ def _ones(items: Sequence[Tensor]) -> list[Tensor]:
     return [torch.ones_like(item) for item in items]
 
 
-def _put_back(values: Tensor | None, places: Sequence[tuple[int, int, int, int]], shape: tuple[int, int]) -> Any:
-    """(turns, width) → (B, C), 0 where nothing is learned."""
-    if values is None:
-        return None
-    out = values.new_zeros(shape)
-    for number, (row, _, start, end) in enumerate(places):
-        out[row, start:end] = values[number, : end - start]
+def _put_back(values: Sequence[Tensor | None], chunks: Sequence[Sequence[Place]], shape: tuple[int, int]) -> Any:
+    """(turns, width) of each chunk → (B, C), 0 where nothing is learned."""
+    out = None
+    for told, places in zip(values, chunks, strict=True):
+        if told is None:
+            return None
+        out = told.new_zeros(shape) if out is None else out
+        for number, (row, _, start, end) in enumerate(places):
+            out[row, start:end] = told[number, : end - start]
     return out
 
 
