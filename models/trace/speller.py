@@ -34,7 +34,8 @@ class Speller(Workings):
             return None
         text = f"{start}: {steps}" if start else steps
         told = [text for text, _ in self.told]
-        if any(one.startswith(text) for one in told) or (inner and sum(map(len, told)) > CROWDED):
+        again = any(one == text or one.startswith(f"{text} = ") for one in told)
+        if again or (inner and sum(map(len, told)) > CROWDED):
             return None
         return self._tell(text, inner)
 

@@ -54,6 +54,10 @@ def told(body: str, given: str) -> list[tuple[str, ...]]:
         ("return sorted(a.items())", "{'x': 2}, 0", [("items [('x', 2)]",)]),
         ("for k, v in a.items():\n    return v", "{'x': 2}, 0", []),
         ("return [len(b) for _ in range(2)]", "0, 'hello'", [("len: 'hello'5 = 5", "'hello' len 5")]),
+        (
+            "return [len(w) for w in a]", "['hello, you', 'hello'], 0",
+            [("len: 'hello'5 ', you'10 = 10", "len: 'hello'5 = 5")],
+        ),
         ("return sum(a)", f"{[1] * 13}, 0", [("sums 1 2 3 4 5 6 7 8 9 10 11 12 13",)]),
     ],
 )
