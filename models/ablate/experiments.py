@@ -52,8 +52,9 @@ class Experiment:
 
 
 PREDICTION = (
-    "correct, greedy", "correct, sampled", "incorrect, greedy", "incorrect, sampled",
-    "random, greedy", "raises, greedy", "all, greedy", "all, sampled",
+    "correct, greedy", "correct, sampled", "correct, true narrative",
+    "incorrect, greedy", "incorrect, sampled", "incorrect, true narrative",
+    "all, greedy", "all, sampled", "all, true narrative", "random, greedy", "raises, greedy",
 )  # fmt: skip
 
 

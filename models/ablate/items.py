@@ -62,7 +62,7 @@ def programs(sizes: Sizes) -> Rows:
         keys = {program_key(program.code) for program, _ in pair}
         if all(short(*one) for one in pair) and not keys & taken:
             taken |= keys
-            out += [freeze.row(f"{program.origin}-{len(out) // 2}", program, run) for program, run in pair]
+            out += [_row(f"{program.origin}-{len(out) // 2}", program, run) for program, run in pair]
     return out + _others(sizes, taken, rng)
 
 
@@ -94,8 +94,13 @@ def _others(sizes: Sizes, taken: set[str], rng: Random) -> Rows:
         if wanted[origin] > 0 and short(program, run) and (key := program_key(program.code)) not in taken:
             taken.add(key)
             wanted[origin] -= 1
-            out.append({**freeze.row(f"{origin}-{wanted[origin]}", program, run), "origin": origin})
+            out.append({**_row(f"{origin}-{wanted[origin]}", program, run), "origin": origin})
     return out
+
+
+def _row(name: str, program: Program, run: Trace) -> dict[str, Any]:
+    """As in the frozen set, and the true narrative."""
+    return {**freeze.row(name, program, run), "told": records.told(program, run)}
 
 
 def seen(program: Program) -> Trace:

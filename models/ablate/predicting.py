@@ -1,7 +1,12 @@
-"""Output prediction: how often the predicted outcome of a program is what it does, greedy and in one sampled run."""
+"""Output prediction: how often the predicted outcome of a program is what it does, greedy and in a sampled run.
+
+`true narrative` is the probability that a sampled run is told just as it is, computed and not sampled: it moves where
+accuracies of a few hundred items are too coarse to.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,17 +14,20 @@ from models.ablate import items
 from models.ablate.given import Given
 from models.ablate.results import Figures
 from models.eval.predicting import Item, frozen_items, predictions, right
+from models.rl.tokens import answer, encode
 from workers.pipeline import parse
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.predict import runs
+from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Prediction
 
 
 async def programs(given: Given) -> dict[str, Figures]:
     """Accuracy on correct, incorrect, random and raising programs; sampled runs are drawn at temperature 1."""
-    found = frozen_items(items.read(given.items))
+    lines = items.read(given.items)
+    found = frozen_items(lines)
     out: Figures = {}
     async with given.judge() as model:
         for item, prediction in zip(found, await predictions(found, model, given.config()), strict=True):
@@ -29,7 +37,22 @@ async def programs(given: Given) -> dict[str, Figures]:
         with given.together(model, given.checkpoints[-1], given.sizes.samples) as sampling:
             for item, made in zip(found, await _sampled(found, sampling, given), strict=True):
                 _put(out, item, "sampled", sum(right(prediction, item) for prediction in made), len(made))
+    if model.style == "tagged":  # narratives of other styles are a model's own
+        for item, value in zip(found, await asyncio.to_thread(_likely, found, lines, given), strict=True):
+            _put(out, item, "true narrative", value, 1)
     return {"": out}
+
+
+def _likely(found: Sequence[Item], lines: items.Rows, given: Given) -> list[float]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # seconds of import that other measurements save
+
+    from models.training.likelihood import probabilities
+
+    tokenizer = AutoTokenizer.from_pretrained(given.checkpoints[-1], local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(given.checkpoints[-1], local_files_only=True, dtype="float32")
+    prompts = [encode(tokenizer, tagged.predict(item.code, item.given, item.io, item.entry_point)) for item in found]
+    answers = [answer(tokenizer, line["told"]) for line in lines]
+    return probabilities(list(zip(prompts, answers, strict=True)), model)
 
 
 def _put(out: Figures, item: Item, figure: str, value: float, count: float) -> None:

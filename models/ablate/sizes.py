@@ -56,6 +56,6 @@ def miniature(config: Config) -> Config:
         train = replace(
             config.train, steps=2, tokens=0, prompts=2, group=4, micro=8, new_tokens=min(config.train.new_tokens, 128)
         )
-        return replace(config, pool=replace(config.pool, rows=8, steps=12), train=train)
+        return replace(config, pool=replace(config.pool, rows=8, steps=12, low=0.0, high=1.0), train=train)
     pretrain = replace(config.pretrain, tokens=20_000, batch_tokens=2048, validation_records=16, warmup_steps=2)
     return replace(config, dataset=replace(config.dataset, records=300, shard_records=300), pretrain=pretrain)

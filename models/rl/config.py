@@ -37,6 +37,9 @@ class PoolConfig:
     are drawn from the project's own generators."""
     wrong: float = 0.5
     """Share of incorrect programs: among predict programs that were written for a stated problem, and of verify."""
+    stated: float = 0.45
+    """Share of programs for a stated problem among drawn predict rows that give an output; the others are random,
+    broad or single expressions."""
     raises: float = 0.08
     """Share of drawn predict rows that end in an exception; likewise below."""
     endless: float = 0.04
@@ -168,7 +171,7 @@ def _fault(config: RlConfig) -> str | None:
         "prompt_tokens": t.prompt_tokens, "save_steps": t.save_steps, "public": p.public,
     }  # fmt: skip
     shares = {"wrong": p.wrong, "raises": p.raises, "endless": p.endless, "raises + endless": p.raises + p.endless,
-        "low": p.low, "high": p.high,
+        "low": p.low, "high": p.high, "stated": p.stated,
     }  # fmt: skip
     choices: list[tuple[str, str, tuple[str, ...]]] = [
         ("style", config.style, ("tagged", "chat")),

@@ -9,6 +9,7 @@ observed. A row that is not to be has a reason (`Dropped`); whoever asks draws a
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from random import Random
 
 from models.config import DatasetConfig
@@ -22,6 +23,9 @@ from models.rl.rows import PredictRow, SolveRow, VerifyRow
 from workers.pipeline import compare
 from workers.pipeline.types import IOTest, Problem
 
+STATED = DatasetConfig(drills=0.0, composed=1.0)
+OTHERS = DatasetConfig(drills=0.3, broad=0.5, composed=0.0)
+"""Of programs that are for no stated problem: a third random, a third broad, a third single expressions."""
 TRIES = 400
 """Draws for one predict row of a wanted ending."""
 INPUTS = 60
@@ -35,7 +39,8 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
     """
     rest = 1 - config.raises - config.endless
     want = rng.choices(("raises", "endless", "output"), (config.raises, config.endless, rest))[0]
-    source = DatasetConfig(wrong=config.wrong, composed=0.7, broad=0.25)
+    stated = want == "output" and rng.random() < config.stated
+    source = replace(STATED, wrong=config.wrong) if stated else OTHERS
     for _ in range(TRIES):
         try:
             program = records.draw_program(source, rng)

@@ -16,6 +16,12 @@ def encode(tokenizer: Any, prompt: Prompt) -> list[int]:
     return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)["input_ids"])
 
 
+def answer(tokenizer: Any, text: str) -> list[int]:
+    """Token ids of an answer as a model would write it, up to the end token."""
+    ids = list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])  # too long is no surprise
+    return ids if ids[-1:] == [tokenizer.eos_token_id] else [*ids, tokenizer.eos_token_id]
+
+
 def speaks(tokenizer: Any, style: str) -> str | None:
     """Why a tokenizer cannot carry a prompt style, or None."""
     if style == "chat":

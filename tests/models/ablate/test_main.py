@@ -15,11 +15,12 @@ from models.ablate import __main__ as command
 from models.ablate import items, results, table
 from models.rl.rows import PredictRow, dump
 from tests.tiny import make_tiny_checkpoint
+from workers.pipeline.prompts import tagged
 
 ROWS = [PredictRow(f"def f(x):\n    return x + {n}", "function", "f", "1", str(1 + n)) for n in range(8)]
 PROGRAMS = [
     {"id": f"{origin}-{n}", "code": "def f(x):\n    return x", "io": "function", "entry_point": "f", "input": str(n),
-     "output": str(n), "raises": None, "finishes": True, "origin": origin}
+     "output": str(n), "raises": None, "finishes": True, "origin": origin, "told": f"{tagged.OUTPUT}{n}{tagged.END}"}
     for n in range(2) for origin in ("correct", "incorrect", "random", "raises")
 ]  # fmt: skip
 
@@ -50,6 +51,7 @@ def test_worth_walks_from_checkpoint_to_table_and_repeats_nothing(
     assert before.tokens == 0 < after.tokens
     assert before.rows[""]["all, greedy"].keys() == after.rows[""]["all, greedy"].keys() == {p["id"] for p in PROGRAMS}
     assert before.rows[""]["correct, sampled"]["correct-0"][1] == 2
+    assert 0 < before.rows[""]["correct, true narrative"]["correct-0"][0] < 1
     assert "after − before" in table.markdown(table.load(out))
     made = {path: path.stat().st_mtime_ns for path in out.rglob("*.json")}
     capsys.readouterr()
