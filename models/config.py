@@ -38,10 +38,13 @@ class DatasetConfig:
     workings: str = "plain"
     """How the steps of a run tell what their expressions come to: `plain`, or `spelled`, which counts, searches and
     does long arithmetic in small steps (`models.trace.spelled`)."""
+    wording: str = "plain"
+    """Of the statements of solve and fix: `plain`, few phrases in few sentences, or `rich`, many of both."""
 
 
 TOLD = ("compact", "prose", "direct")
 WORKINGS = ("plain", "spelled")
+WORDINGS = ("plain", "rich")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ class SourceConfig:
     `explained`: a folder of `python -m models.narrative`, or a pattern that names several (`runs/explained-*`)."""
     split: str = "train"
     """Of `corpus`: which split of such a data set."""
+    wording: str = "plain"
+    """Of statements, as in `DatasetConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,8 @@ def load(path: Path) -> TrainerConfig:
         raise InputError(f"{path}: [dataset] told must be one of {', '.join(TOLD)}")
     if config.dataset.workings not in WORKINGS:
         raise InputError(f"{path}: [dataset] workings must be one of {', '.join(WORKINGS)}")
+    if config.dataset.wording not in WORDINGS:
+        raise InputError(f"{path}: [dataset] wording must be one of {', '.join(WORDINGS)}")
     if config.pretrain.seconds is None and config.pretrain.tokens is None:
         raise InputError(f"{path}: [pretrain] needs seconds or tokens")
     return config
@@ -247,10 +254,12 @@ def _bad_source(sources: tuple[SourceConfig, ...]) -> str | None:
             return f"source {source.kind!r}: wrong, easiest and hardest lie between 0 and 1"
         if source.solutions < 1 or source.public < 0 or source.hidden < 2:
             return f"source {source.kind!r}: at least 1 solution, 0 public tests and 2 hidden ones"
+        if source.wording not in WORDINGS:
+            return f"source {source.kind!r}: wording is {' or '.join(WORDINGS)}"
     return None
 
 
 def digest(config: object) -> str:
     """sha256 over a resolved configuration, in hex. Settings that came later do not count where they are plain."""
-    text = repr(config).replace(", workings='plain'", "")
+    text = repr(config).replace(", workings='plain'", "").replace(", wording='plain'", "")
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,7 +13,7 @@ from random import Random
 from models.config import DatasetConfig
 from models.narrative import prose
 from models.narrative.compact import narrate
-from models.programs import broad, chain, functions, probes, problems
+from models.programs import broad, chain, frames, functions, probes, problems
 from models.programs.problems import Stated
 from models.trace.tracer import trace
 from models.trace.types import Trace, TraceRejected
@@ -107,11 +107,11 @@ def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> 
     return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "random")
 
 
-def draw_stated(rng: Random, held_out: bool = False) -> Stated:
-    """A stated problem from the wanted side of the skeleton split."""
+def draw_stated(rng: Random, held_out: bool = False, wording: str = "plain") -> Stated:
+    """A stated problem from the wanted side of the skeleton split, in plain or rich words."""
     while chain.held_out(steps := chain.draw(rng)) != held_out:
         pass
-    return problems.state(steps, rng)
+    return frames.state(steps, rng) if wording == "rich" else problems.state(steps, rng)
 
 
 def predict(config: DatasetConfig, rng: Random) -> Record:
@@ -145,20 +145,20 @@ def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:
     return Problem(stated.statement, stated.io, stated.entry_point, tests, stated.starter or None)  # type: ignore[arg-type]
 
 
-def solve(_config: DatasetConfig, rng: Random) -> Record:
+def solve(config: DatasetConfig, rng: Random) -> Record:
     """A solve record."""
-    stated = draw_stated(rng)
+    stated = draw_stated(rng, wording=config.wording)
     code = layout(problems.program(stated, rng))
     return Record("solve", tagged.solve(problem(stated)).text or "", code + tagged.END, code, stated.statement)
 
 
-def fix(_config: DatasetConfig, rng: Random) -> Record:
+def fix(config: DatasetConfig, rng: Random) -> Record:
     """A fix record: a program that fails some test, with the evidence, and the program that passes.
 
     Some are false alarms: the program is right, and the outcomes shown for it are those of a wrong one, as a slip of
     the simulation would have them; the answer is the program as it is.
     """
-    stated = draw_stated(rng)
+    stated = draw_stated(rng, wording=config.wording)
     style = rng.getrandbits(32)
     right = layout(problems.program(stated, Random(style)))
     try:

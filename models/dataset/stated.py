@@ -26,7 +26,7 @@ TRIES = 6
 def composed(source: SourceConfig, rng: Random) -> Draft:
     """A stated problem from the training side, and a program for it, right or nearly."""
     task = _task(source, rng)
-    stated, style = draw_stated(rng), rng.getrandbits(32)
+    stated, style = draw_stated(rng, wording=source.wording), rng.getrandbits(32)
     right = layout(problems.program(stated, Random(style)))
     near = rng.random() < source.wrong if task == "predict" else task == "fix"
     wrong = _near(stated, right, style, rng) if near else None

@@ -58,6 +58,7 @@ def test_the_bundled_manifest_names_its_configuration() -> None:
         ('name = "a"\n[model]\nhidden = 3.0', "hidden must be int, not float"),
         ('name = "a"\n[pretrain]\ntokens = 1\ncompile = 1', "compile must be bool, not int"),
         ('name = "a"\n[pretrain]\nlr = 0.1', "needs seconds or tokens"),
+        ('name = "a"\n[dataset]\nwording = "poor"', "wording must be one of plain, rich"),
         ('name = "a"\nmodel = 3', r"\[model\] must be a table"),
         ("[model]\nhidden = 3", "needs a name"),
         ("name = ", "not valid TOML"),
@@ -89,6 +90,7 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
         ('name = "a"\n[[source]]\nkind = "drill"\nwrong = 1.5', "between 0 and 1"),
         ('name = "a"\n[[source]]\nkind = "drill"\nsolutions = 0', "at least 1 solution"),
         ('name = "a"\n[[source]]\nkind = "drill"\nhidden = 1', "2 hidden ones"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nwording = "poor"', "wording is plain or rich"),
     ],
 )
 def test_a_bad_data_set_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:

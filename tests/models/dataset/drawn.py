@@ -39,8 +39,8 @@ def draw(count: int) -> tuple[tuple[Record, ...], tuple[Stated, ...]]:
     stated: list[Stated] = []
     real = records.draw_stated
 
-    def spy(rng: Random, held_out: bool = False) -> Stated:
-        stated.append(real(rng, held_out))
+    def spy(rng: Random, held_out: bool = False, wording: str = "plain") -> Stated:
+        stated.append(real(rng, held_out, wording))
         return stated[-1]
 
     settings = config.load(NANO).dataset
