@@ -40,11 +40,15 @@ class DatasetConfig:
     does long arithmetic in small steps (`models.trace.spelled`)."""
     wording: str = "plain"
     """Of the statements of solve and fix: `plain`, few phrases in few sentences, or `rich`, many of both."""
+    operations: int = 3
+    """Most operations of a stated problem: 3 or 4."""
 
 
 TOLD = ("compact", "prose", "direct")
 WORKINGS = ("plain", "spelled")
 WORDINGS = ("plain", "rich")
+LATER = ("workings='plain'", "wording='plain'", "operations=3")
+"""What checkpoints made before there were these settings were made with: their hashes stay true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,8 @@ def load(path: Path) -> TrainerConfig:
         raise InputError(f"{path}: [dataset] workings must be one of {', '.join(WORKINGS)}")
     if config.dataset.wording not in WORDINGS:
         raise InputError(f"{path}: [dataset] wording must be one of {', '.join(WORDINGS)}")
+    if config.dataset.operations not in (3, 4):
+        raise InputError(f"{path}: [dataset] operations must be 3 or 4")
     if config.pretrain.seconds is None and config.pretrain.tokens is None:
         raise InputError(f"{path}: [pretrain] needs seconds or tokens")
     return config
@@ -260,6 +266,8 @@ def _bad_source(sources: tuple[SourceConfig, ...]) -> str | None:
 
 
 def digest(config: object) -> str:
-    """sha256 over a resolved configuration, in hex. Settings that came later do not count where they are plain."""
-    text = repr(config).replace(", workings='plain'", "").replace(", wording='plain'", "")
+    """sha256 over a resolved configuration, in hex. Settings in LATER do not count where they are the default."""
+    text = repr(config)
+    for setting in LATER:
+        text = text.replace(f", {setting}", "")
     return hashlib.sha256(text.encode()).hexdigest()

@@ -93,7 +93,7 @@ def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> 
         source = broad.draw(rng)
         return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], "broad")
     if rng.random() < config.composed:
-        stated = draw_stated(rng, held_out)
+        stated = draw_stated(rng, held_out, most=config.operations)
         wrong = rng.random() < config.wrong
         steps = problems.near_miss(stated.steps, rng) if wrong else stated.steps
         try:
@@ -107,9 +107,9 @@ def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> 
     return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "random")
 
 
-def draw_stated(rng: Random, held_out: bool = False, wording: str = "plain") -> Stated:
-    """A stated problem from the wanted side of the skeleton split, in plain or rich words."""
-    while chain.held_out(steps := chain.draw(rng)) != held_out:
+def draw_stated(rng: Random, held_out: bool = False, wording: str = "plain", most: int = 3) -> Stated:
+    """A stated problem of up to `most` operations, of the wanted side of the skeleton split, plain or rich in words."""
+    while chain.held_out(steps := chain.draw(rng, most=most)) != held_out:
         pass
     return frames.state(steps, rng) if wording == "rich" else problems.state(steps, rng)
 
@@ -147,7 +147,7 @@ def problem(stated: Stated, tests: tuple[IOTest, ...] = ()) -> Problem:
 
 def solve(config: DatasetConfig, rng: Random) -> Record:
     """A solve record."""
-    stated = draw_stated(rng, wording=config.wording)
+    stated = draw_stated(rng, wording=config.wording, most=config.operations)
     code = layout(problems.program(stated, rng))
     return Record("solve", tagged.solve(problem(stated)).text or "", code + tagged.END, code, stated.statement)
 
@@ -158,7 +158,7 @@ def fix(config: DatasetConfig, rng: Random) -> Record:
     Some are false alarms: the program is right, and the outcomes shown for it are those of a wrong one, as a slip of
     the simulation would have them; the answer is the program as it is.
     """
-    stated = draw_stated(rng, wording=config.wording)
+    stated = draw_stated(rng, wording=config.wording, most=config.operations)
     style = rng.getrandbits(32)
     right = layout(problems.program(stated, Random(style)))
     try:

@@ -26,6 +26,8 @@ RESULTS: dict[str, tuple[str, ...]] = {
     "bool": ("ok", "found", "result", "flag"),
     "dict": ("d", "counts", "result", "table"),
 }
+LENGTHS = {3: (0.25, 0.45, 0.3), 4: (0.2, 0.35, 0.25, 0.2)}
+"""Shares of chains of one, two, … operations, by the most there are."""
 SECOND = ("i", "j", "idx", "acc", "m", "t")
 
 
@@ -51,9 +53,9 @@ def pick(op: Op, rng: Random) -> Step:
     return Step(op, rng.randint(*op.k) if op.k else 0, c, d)
 
 
-def draw(rng: Random, length: int | None = None) -> tuple[Step, ...]:
-    """A random well-typed chain of 1 to 3 operations; a yes/no answer ends it."""
-    length = length or rng.choices((1, 2, 3), (0.25, 0.45, 0.3))[0]
+def draw(rng: Random, length: int | None = None, most: int = 3) -> tuple[Step, ...]:
+    """A random well-typed chain of `length` operations, by default of 1 to `most` (3 or 4); a yes/no answer ends it."""
+    length = length or rng.choices(range(1, most + 1), LENGTHS[most])[0]
     kind: Kind = rng.choices(("ints", "str", "words", "int", "dict"), (0.42, 0.24, 0.2, 0.1, 0.04))[0]
     steps: list[Step] = []
     while len(steps) < length and kind != "bool":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.config import WORDINGS, WORKINGS
 from models.toml import read, section
 from workers.pipeline.errors import InputError
 
@@ -57,6 +58,10 @@ class PoolConfig:
     """Hidden tests, which decide the reward."""
     operations: int = 0
     """Operations of a stated problem to solve or to verify, exactly; 0: one to three, as the nano model was taught."""
+    wording: str = "plain"
+    """Of statements, `plain` or `rich`; likewise `workings`, `plain` or `spelled`, of the narratives that `low` and
+    `high` judge by: as the parent was taught (`models.config.DatasetConfig`)."""
+    workings: str = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,8 @@ def _fault(config: RlConfig) -> str | None:
         ("sampler", t.sampler, ("transformers", "embedded")),
         ("loss", t.loss, ("dapo", "dr_grpo", "grpo", "bnpo")),
         ("scale_rewards", t.scale_rewards, ("none", "group")),
+        ("wording", p.wording, WORDINGS),
+        ("workings", p.workings, WORKINGS),
         ("mode", config.vllm.mode, ("off", "colocate", "server")),
     ]
     choices += [("kind", task.kind, ("predict", "solve", "repair", "verify")) for task in config.tasks]

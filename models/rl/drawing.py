@@ -16,7 +16,7 @@ from models.config import DatasetConfig
 from models.dataset import records
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped, Program
-from models.programs import chain, problems
+from models.programs import chain, frames, problems
 from models.programs.problems import Stated
 from models.rl.config import PoolConfig
 from models.rl.rows import PredictRow, SolveRow, VerifyRow
@@ -48,7 +48,7 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
             if config.wrong and want != "output" and (code := stalled(program.code, rng)):
                 program = Program(code, program.io, program.entry_point, program.given, program.origin)
                 correct = None if correct is None else False
-            seen = records.run(program.code, program.io, program.entry_point, program.given)
+            seen = records.run(program.code, program.io, program.entry_point, program.given, config.workings)
         except Dropped:
             continue
         ending = "endless" if seen.endless else "raises" if seen.raised else "output"
@@ -72,18 +72,18 @@ def stalled(code: str, rng: Random) -> str | None:
     return ast.unparse(tree)
 
 
-def draw_stated(rng: Random, operations: int, held_out: bool = False) -> Stated:
+def draw_stated(rng: Random, operations: int, held_out: bool = False, wording: str = "plain") -> Stated:
     """A stated problem from the wanted side of the skeleton split, of just so many operations; 0: of one to three."""
     if not operations:
-        return records.draw_stated(rng, held_out)
+        return records.draw_stated(rng, held_out, wording)
     while len(steps := chain.draw(rng, operations)) < operations or chain.held_out(steps) != held_out:
         pass  # a yes or no ends a chain early
-    return problems.state(steps, rng)
+    return frames.state(steps, rng) if wording == "rich" else problems.state(steps, rng)
 
 
 def solve(config: PoolConfig, evaluation: Decontaminator, rng: Random, held_out: bool = False) -> SolveRow:
     """A stated problem with distinct tests, the public ones first. Raises `Dropped`."""
-    stated = draw_stated(rng, config.operations, held_out)
+    stated = draw_stated(rng, config.operations, held_out, config.wording)
     code = records.layout(problems.program(stated, rng))
     if reason := evaluation.why(code, stated.statement):
         raise Dropped(reason)
@@ -109,7 +109,7 @@ def verify(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Verif
 
 
 def _verify(config: PoolConfig, passes: bool, evaluation: Decontaminator, rng: Random) -> VerifyRow:
-    stated = draw_stated(rng, config.operations)
+    stated = draw_stated(rng, config.operations, wording=config.wording)
     style = rng.getrandbits(32)
     right = records.layout(problems.program(stated, Random(style)))
     if reason := evaluation.why(right, stated.statement):

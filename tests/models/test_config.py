@@ -59,6 +59,7 @@ def test_the_bundled_manifest_names_its_configuration() -> None:
         ('name = "a"\n[pretrain]\ntokens = 1\ncompile = 1', "compile must be bool, not int"),
         ('name = "a"\n[pretrain]\nlr = 0.1', "needs seconds or tokens"),
         ('name = "a"\n[dataset]\nwording = "poor"', "wording must be one of plain, rich"),
+        ('name = "a"\n[dataset]\noperations = 9', "operations must be 3 or 4"),
         ('name = "a"\nmodel = 3', r"\[model\] must be a table"),
         ("[model]\nhidden = 3", "needs a name"),
         ("name = ", "not valid TOML"),

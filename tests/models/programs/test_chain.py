@@ -33,6 +33,14 @@ def test_about_a_tenth_of_long_chains_and_no_single_operation_is_held_out() -> N
     assert not any(chain.held_out(steps) for steps in drawn if len(steps) == 1)
 
 
+def test_the_most_operations_are_those_asked_for() -> None:
+    rng = Random(5)
+    assert {len(chain.draw(rng)) for _ in range(300)} == {1, 2, 3}
+    assert {len(chain.draw(rng, most=4)) for _ in range(300)} == {1, 2, 3, 4}
+    for wording in ("plain", "rich"):
+        assert {len(draw_stated(rng, wording=wording, most=4).steps) for _ in range(99)} == {1, 2, 3, 4}
+
+
 def test_chains_are_well_typed() -> None:
     rng = Random(4)
     for _ in range(500):
