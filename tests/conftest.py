@@ -8,7 +8,10 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")  # how long an example takes says how busy the machine is
 for name in ("HF_HUB_OFFLINE", "DO_NOT_TRACK"):
     os.environ.setdefault(name, "1")
 
