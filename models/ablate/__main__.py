@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models import lineage
-from models.ablate import jobs, plan
+from models.ablate import items, jobs, plan
 from models.ablate.experiments import EXPERIMENTS, Experiment
 from models.ablate.plan import Place
 from models.ablate.sizes import SMOKE, full, miniature
@@ -48,7 +48,7 @@ def small(experiment: Experiment) -> Experiment:
 def run(args: argparse.Namespace) -> list[str]:
     """Do all of it; the names of the jobs that failed. Raises DeskcheckError for what cannot be used."""
     sizes = SMOKE if args.smoke else full()
-    claim(args.out, digest((lineage.weights_hash(args.checkpoint), sizes)))
+    claim(args.out, digest((lineage.weights_hash(args.checkpoint), sizes, items.VERSION)))
     place = Place(args.out.absolute(), args.checkpoint.absolute(), sizes)
     seeds = range(1, args.seeds + 1)
     wanted: dict[str, jobs.Job] = {}

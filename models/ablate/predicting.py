@@ -18,6 +18,7 @@ from models.rl.tokens import answer, encode
 from workers.pipeline import parse
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.gather import gather
+from workers.pipeline.manifest import read_manifest
 from workers.pipeline.model import Model
 from workers.pipeline.predict import runs
 from workers.pipeline.prompts import tagged
@@ -37,7 +38,7 @@ async def programs(given: Given) -> dict[str, Figures]:
         with given.together(model, given.checkpoints[-1], given.sizes.samples) as sampling:
             for item, made in zip(found, await _sampled(found, sampling, given), strict=True):
                 _put(out, item, "sampled", sum(right(prediction, item) for prediction in made), len(made))
-    if model.style == "tagged":  # narratives of other styles are a model's own
+    if read_manifest(given.checkpoints[-1]).narrative_style == "compact":  # the items have no other narratives
         for item, value in zip(found, await asyncio.to_thread(_likely, found, lines, given), strict=True):
             _put(out, item, "true narrative", value, 1)
     return {"": out}

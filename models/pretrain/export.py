@@ -39,9 +39,11 @@ def write(run: Path, data: Path, out: Path, resolved: TrainerConfig, source: str
     vocab = arrays["model.embed_tokens.weight"].shape[0]
     architecture = llama_config(resolved.model, vocab).to_dict()
     architecture |= {"architectures": ["LlamaForCausalLM"], "dtype": "float16"}
+    told = resolved.dataset.told
+    narrative = "spelled" if told == "compact" and resolved.dataset.workings == "spelled" else told
     manifest: dict[str, Any] = {
         "name": resolved.name, "stage": "pretrain", "context_length": resolved.model.context, "prompt_style": "tagged",
-        "narrative_style": resolved.dataset.told, "tasks": ["solve", "predict", "fix"], "config": source,
+        "narrative_style": narrative, "tasks": ["solve", "predict", "fix"], "config": source,
         "data_hash": data_hash(data, seen), "config_hash": config.digest(resolved),
         "training": {"tokens": state["progress"]["tokens"], "seconds": round(state["progress"]["seconds"])},
         "evaluation": {}, "calibration": [],

@@ -21,12 +21,13 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--checkpoint", type=Path, required=True, help="Hugging Face folder to start from")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--screen", action="store_true", help="only draw and screen the rows, in one process")
     args = parser.parse_args()
     with ended():
         resolved = config.load(args.config)
         from models.rl.run import run  # takes seconds to import, and the pool's children import this file
 
-        run(resolved, args.config.name, args.checkpoint, args.out)
+        run(resolved, args.config.name, args.checkpoint, args.out, args.screen)
 
 
 if __name__ == "__main__":

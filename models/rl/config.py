@@ -39,8 +39,8 @@ class PoolConfig:
     wrong: float = 0.5
     """Share of incorrect programs: among predict programs that were written for a stated problem, and of verify."""
     stated: float = 0.45
-    """Share of programs for a stated problem among drawn predict rows that give an output; the others are random,
-    broad or single expressions."""
+    """Share of programs for a stated problem among those that predict rows are chosen from; the others are random,
+    broad or single expressions. Few of the former end in an exception."""
     raises: float = 0.08
     """Share of drawn predict rows that end in an exception; likewise below."""
     endless: float = 0.04
@@ -210,6 +210,11 @@ def _fault(config: RlConfig) -> str | None:
     return found[0] if found else None
 
 
+def screened(config: RlConfig) -> bool:
+    """Whether some rows are left out for how probable their narratives are."""
+    return config.pool.low > 0 or config.pool.high < 1
+
+
 def _pool_faults(config: RlConfig) -> list[str]:
     p = config.pool
     found = []
@@ -219,6 +224,6 @@ def _pool_faults(config: RlConfig) -> list[str]:
         found.append("hidden must be at least 2: one test is passed by a constant")
     if p.low >= p.high:
         found.append("low must be below high")
-    if (p.low > 0 or p.high < 1) and config.style == "chat" and not p.data:
+    if screened(config) and config.style == "chat" and not p.data:
         found.append("low and high need narratives: in the chat style only a data set has them")
     return found

@@ -39,11 +39,10 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
     """
     rest = 1 - config.raises - config.endless
     want = rng.choices(("raises", "endless", "output"), (config.raises, config.endless, rest))[0]
-    stated = want == "output" and rng.random() < config.stated
-    source = replace(STATED, wrong=config.wrong) if stated else OTHERS
+    stated = replace(STATED, wrong=config.wrong)
     for _ in range(TRIES):
         try:
-            program = records.draw_program(source, rng)
+            program = records.draw_program(stated if rng.random() < config.stated else OTHERS, rng)
             correct = {"right": True, "wrong": False}.get(program.origin)
             if config.wrong and want != "output" and (code := stalled(program.code, rng)):
                 program = Program(code, program.io, program.entry_point, program.given, program.origin)

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from models import lineage
-from models.rl.config import RlConfig
+from models.rl.config import RlConfig, screened
 from models.rl.tokens import speaks
 from workers.pipeline.errors import CheckpointError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
@@ -25,6 +25,10 @@ def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, A
         verify_files(checkpoint, manifest)
         if manifest.prompt_style != config.style:
             told = f"speaks {manifest.prompt_style}, the configuration {config.style}"
+            raise InputError(f"checkpoint {checkpoint} {told}")
+        rows = "spelled" if config.pool.workings == "spelled" else "compact"
+        if screened(config) and not config.pool.data and manifest.narrative_style != rows:
+            told = f"tells {manifest.narrative_style} narratives, the rows that low and high judge {rows} ones"
             raise InputError(f"checkpoint {checkpoint} {told}")
     try:
         tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)

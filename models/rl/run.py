@@ -21,7 +21,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from models.config import digest
 from models.rl import parent, pool
-from models.rl.config import RlConfig
+from models.rl.config import RlConfig, screened
 from models.rl.dealing import Deal, rows
 from models.rl.grading import SandboxGrader
 from models.rl.learner import Learner, arguments
@@ -35,6 +35,7 @@ from workers.pipeline.errors import DeskcheckError, InputError
 
 FULL = 64 << 20
 """Bytes free on a disk that counts as full: what writes weights says so in many ways."""
+CHANCES = "chances.json"
 EXECUTES = ("solve", "repair")
 """Tasks whose reward is execution."""
 
@@ -43,14 +44,18 @@ class RunFailed(DeskcheckError):
     """The run could not be kept: the disk is full."""
 
 
-def run(config: RlConfig, source: str, checkpoint: Path, out: Path) -> None:
+def run(config: RlConfig, source: str, checkpoint: Path, out: Path, only_rows: bool = False) -> None:
     """Train to the last step, or go on from the last whole save. `source` names the configuration's file.
 
+    With `only_rows` nothing is trained: rows are drawn and screened, which many processes cannot do together.
     Raises a DeskcheckError for what cannot be used: checkpoint, tokenizer, folder, pool, no sandbox, loss not a number.
     """
     disable_progress_bar()
     keep_freed()
-    settings = arguments(config, str(out), _processes(config))  # before the weights: it sets up how they are sharded
+    processes = _processes(config)
+    if screened(config) and processes > 1 and not (out / CHANCES).exists():
+        raise InputError("rows are screened in one process: run the same with --screen first, without a launcher")
+    settings = arguments(config, str(out), processes)  # before the weights: it sets up how they are sharded
     tokenizer, model = parent.load(config, checkpoint)
     origin = parent.lineage_of(config, checkpoint)
     threads = os.cpu_count() or 1
@@ -62,7 +67,10 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path) -> None:
             return
         with settings.main_process_first(local=False):
             drawn, data_hash = pool.load(config, out / "pool.jsonl")
-            entries = screen(config, drawn, out / "chances.json", model, tokenizer)
+            here = model if processes > 1 else model.to(settings.device)  # many shard it themselves
+            entries = screen(config, drawn, out / CHANCES, here, tokenizer)
+        if only_rows:
+            return
         deal = Deal(config, entries, SandboxGrader(sandbox) if sandbox else None)
         progress = Progress(out, config.train.group, config.train.tokens)
         learner = Learner(

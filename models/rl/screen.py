@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from models.dataset import folder
-from models.rl.config import RlConfig
+from models.rl.config import RlConfig, screened
 from models.rl.pool import Entry
 from models.rl.predict import PredictEpisode
 from models.rl.rows import PredictRow
@@ -25,19 +25,23 @@ from workers.pipeline.errors import InputError
 def screen(config: RlConfig, entries: Sequence[Entry], path: Path, model: Any, tokenizer: Any) -> list[Entry]:
     """The rows that are kept, in order; those of other tasks all are. Probabilities are kept at `path`, a JSON list.
 
-    Raises InputError where none is kept.
+    Raises InputError where none is kept, and for probabilities of other rows.
     """
-    low, high = config.pool.low, config.pool.high
-    if low <= 0 and high >= 1:
+    if not screened(config):
         return list(entries)
+    low, high = config.pool.low, config.pool.high
     found = [row for _, row in entries if isinstance(row, PredictRow)]
     if not path.exists():
         folder.write_text(path, json.dumps(chances(config, found, model, tokenizer)))
-    own = iter(json.loads(path.read_text(encoding="utf-8")))
+    values = json.loads(path.read_text(encoding="utf-8"))
+    if len(values) != len(found):
+        raise InputError(f"{path} is of other rows: take it away")
+    own = iter(values)
     kept = [entry for entry in entries if not isinstance(entry[1], PredictRow) or low <= next(own) <= high]
-    if not any(isinstance(row, PredictRow) for _, row in kept):
+    count = len(found) - len(entries) + len(kept)
+    if found and not count:
         raise InputError(f"no predict row has a probability between {low} and {high}")
-    print(f"{len(found) - len(entries) + len(kept)} of {len(found)} predict rows have a middling probability")
+    print(f"{count} of {len(found)} predict rows have a middling probability")
     return kept
 
 

@@ -25,7 +25,12 @@ TRAIN = TrainConfig(
     mask_truncated=False,
 )  # fmt: skip
 CONFIG = RlConfig("tiny", (TaskConfig("predict"), TaskConfig("repair", turns=2)), pool=PoolConfig(rows=4), train=TRAIN)
-ROWS = [PredictRow(f"def f(x):\n    return x + {n}", "function", "f", "1", str(1 + n)) for n in range(4)]
+ROWS = [
+    PredictRow(
+        f"def f(x):\n    return x + {n}", "function", "f", "1", str(1 + n), told=f"{tagged.OUTPUT}{1 + n}{tagged.END}"
+    )
+    for n in range(4)
+]
 
 
 def checkpoint(folder: Path) -> Path:

@@ -15,6 +15,7 @@ from transformers import AutoTokenizer
 from trl import GRPOTrainer
 
 from models.rl import record
+from models.rl.learner import by_length
 from models.rl.rollout import Written
 from models.rl.tokens import encode, speaks
 from tests.models.rl import miniature
@@ -145,3 +146,11 @@ def test_a_tokenizer_must_carry_the_style(folder: Path) -> None:
     assert speaks(tokenizer, "chat") == "it has no chat template"
     tokenizer.eos_token = tagged.PAD
     assert speaks(tokenizer, "tagged") == "its end token is not <|end|>"
+
+
+def test_turns_are_cut_by_length_into_parts_and_none_is_lost() -> None:
+    attention = torch.tensor([[0, 0, 1, 1] + [1] * 9, [1] * 13, [0, 1, 1, 1] + [1] * 9])
+    places = [(0, 0, 0, 9), (1, 0, 0, 2), (1, 2, 5, 9), (2, 0, 0, 1)]  # lengths 11, 6, 7, 4
+    assert by_length(places, attention, 9, 2) == [[places[3], places[1]], [places[2], places[0]]]
+    assert by_length(places, attention, 9, 1) == [[places[3], places[1], places[2], places[0]]]
+    assert by_length(places[:1], attention, 9, 4) == [places[:1]]

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file
 
 from models.dataset.folder import sha256
 from models.rl import __main__ as command
-from models.rl import pool, run
+from models.rl import pool, run, screen
 from models.rl.learner import Learner
 from models.sandbox import SandboxUnavailable
 from models.training import saves
@@ -58,11 +58,11 @@ def call(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     monkeypatch.setattr(pool, "make", make)
     monkeypatch.setattr(run.Deal, "__call__", deal)
 
-    def run_(out: str = "out", text: str = TOML, checkpoint: Path = folder) -> Path:
+    def run_(out: str = "out", text: str = TOML, checkpoint: Path = folder, more: tuple[str, ...] = ()) -> Path:
         path = tmp_path / "tiny.toml"
         path.write_text(text)
         arguments = ["--config", str(path), "--checkpoint", str(checkpoint), "--out", str(tmp_path / out)]
-        monkeypatch.setattr(sys, "argv", ["rl", *arguments])
+        monkeypatch.setattr(sys, "argv", ["rl", *arguments, *more])
         command.main()
         return tmp_path / out
 
@@ -119,6 +119,22 @@ def test_a_budget_of_tokens_ends_a_run_after_the_step_that_spends_it(call: Call,
             call("killed", text=text)
     assert call("killed", text=text) == straight.with_name("killed")  # the last step is not taken twice
     assert logged(straight.with_name("killed")) == logged(straight)
+
+
+def test_rows_can_be_screened_beforehand_as_many_processes_need(call: Call, monkeypatch: Any) -> None:
+    text = TOML + "[pool]\nlow = 1e-30\n"
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    refusal = refused(call, text=text.replace("micro = 8", "micro = 4"))
+    assert "--screen" in refusal
+    monkeypatch.delenv("WORLD_SIZE")
+    out = call("screened", text=text, more=("--screen",))
+    values = json.loads((out / "chances.json").read_text())
+    assert len(values) == len(miniature.ROWS)
+    assert all(0 < value < 1 for value in values)
+    assert not (out / "log.jsonl").exists()
+    monkeypatch.setattr(screen, "chances", lambda *_: pytest.fail("they are there already"))
+    call("screened", text=text)
+    assert logged(out)[-1] == (3, False)
 
 
 def test_both_samplers_walk_the_same_path(call: Call) -> None:

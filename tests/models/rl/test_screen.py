@@ -69,9 +69,17 @@ def test_rows_between_the_bounds_are_kept_and_those_of_other_tasks_untouched(tmp
     assert kept == [entries[1], entries[2]]
     every = replace(CONFIG, pool=PoolConfig())
     assert screen.screen(every, entries, tmp_path / "none", None, None) == entries
+    assert screen.screen(CONFIG, [entries[1]], _written(tmp_path / "few.json", []), None, None) == [entries[1]]
+    with pytest.raises(InputError, match="other rows"):
+        screen.screen(CONFIG, entries, _written(tmp_path / "few.json", [0.5]), None, None)
     path.write_text(json.dumps([0.05, 0.0, 0.95]))
     with pytest.raises(InputError, match="no predict row"):
         screen.screen(CONFIG, entries, path, None, None)
+
+
+def _written(path: Path, values: list[float]) -> Path:
+    path.write_text(json.dumps(values))
+    return path
 
 
 def test_the_bundled_model_gives_true_narratives_more_than_false_ones(tmp_path: Path) -> None:
