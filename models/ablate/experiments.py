@@ -47,6 +47,8 @@ class Experiment:
     """Rows that every other one is compared with; an empty part of the name stands for the row's own."""
     counted: frozenset[str] = field(default=frozenset())
     """Columns that are numbers of something; all others are shares."""
+    between: tuple[tuple[str, str], ...] = ()
+    """Columns whose differences in one row are shown."""
     curve: str = ""
     """What the last word of a measurement's name is the number of; they are drawn as a curve then."""
 
@@ -98,6 +100,9 @@ CHOICE = (
 )  # fmt: skip
 
 
+CHOSEN = (("best by simulation", "pass@1"), ("best by simulation", "best by majority"))
+
+
 def verifier() -> Experiment:
     """One model that writes and judges against two of half the tokens."""
     joint = _rl("verifier")
@@ -106,7 +111,7 @@ def verifier() -> Experiment:
     arms = (Arm("before"), Arm("joint", (joint,)), Arm("separate", (halves["solve"], halves["predict"])))
     return Experiment(
         "verifier", "Is one model for writing and simulating as good as two that share its budget?",
-        arms, "verifier", CHOICE, (("before", ""), ("joint", "")),
+        arms, "verifier", CHOICE, (("before", ""), ("joint", "")), between=CHOSEN,
     )  # fmt: skip
 
 
@@ -125,7 +130,7 @@ def votes() -> Experiment:
     """One greedy run of each program against the majority of sampled ones."""
     return Experiment(
         "votes", "Do several votes on what a program does choose better programs?", (Arm(""),),
-        "votes", (*CHOICE, "tokens"), (("", "votes = 1"),), frozenset({"tokens"}),
+        "votes", (*CHOICE, "tokens"), (("", "votes = 1"),), frozenset({"tokens"}), CHOSEN,
     )  # fmt: skip
 
 
@@ -134,7 +139,7 @@ def candidates() -> Experiment:
     ways = ("simulation", "majority", "likelihood", "execution (oracle)", "any (pass@N)")
     return Experiment(
         "candidates", "How does the best of N grow with N?", (Arm(""),), "candidates", ways, (("", "N = 1"),),
-        curve="candidates, N",
+        between=(("simulation", "majority"), ("simulation", "likelihood")), curve="candidates, N",
     )  # fmt: skip
 
 

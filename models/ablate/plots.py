@@ -14,6 +14,8 @@ from workers.pipeline.errors import InputError
 Cells = Mapping[Row, Mapping[str, Interval | None]]
 PER_LINE = 4
 """Axes side by side."""
+DODGE = 1.04
+"""How far curves stand beside each other on the logarithmic axis, so that no bar hides another."""
 
 
 def draw(experiment: Experiment, cells: Cells, folder: Path) -> None:
@@ -70,14 +72,15 @@ def _range(experiment: Experiment, cells: Cells) -> tuple[float, float]:
 
 def _curves(axis: Any, experiment: Experiment, cells: Cells) -> None:
     """Each figure over the number that the measurements are named by."""
-    for column in experiment.columns:
+    for place, column in enumerate(experiment.columns):
+        beside = DODGE ** (place - (len(experiment.columns) - 1) / 2)
         points = [
-            (_number(part), one)
+            (_number(part) * beside, one)
             for (_, part), found in cells.items()
             if (one := _scaled(found[column], experiment, column)) is not None
         ]
         numbers, means = [number for number, _ in points], [one.mean for _, one in points]
-        axis.errorbar(numbers, means, _bars([one for _, one in points]), marker="o", capsize=3, label=column)
+        axis.errorbar(numbers, means, _bars([one for _, one in points]), fmt="o-", capsize=3, label=column)
     numbers = [_number(part) for _, part in cells]
     axis.set_xscale("log", base=2)
     axis.set_xticks(numbers, [f"{number:g}" for number in numbers])

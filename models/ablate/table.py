@@ -1,7 +1,7 @@
 """`python -m models.ablate.table FOLDER --markdown FILE --plots FOLDER`: what the experiments of a folder have found.
 
-Of each experiment one table of figures and one of differences, and one plot. Unfinished ones are shown as far as they
-are, with the number of seeds.
+Of each experiment one table of figures, one or two of differences, and one plot. Unfinished ones are shown as far as
+they are, with the number of seeds.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ class Found:
         runs, others = (by_figure([r.rows[part] for r in self.arms[arm]], column) for arm, part in (row, other))
         return difference(runs, others) if runs and others else None
 
+    def between(self, row: Row, columns: tuple[str, str]) -> Interval | None:
+        """One figure of a row less another one."""
+        arm, part = row
+        runs, others = (by_figure([r.rows[part] for r in self.arms[arm]], column) for column in columns)
+        return difference(runs, others) if runs and others else None
+
 
 def load(out: Path) -> list[Found]:
     """What is there, experiment by experiment. Raises InputError where there is nothing."""
@@ -80,6 +86,12 @@ def _section(found: Found) -> Iterator[str]:
         for row, base in pairs:
             cells = [_cell(found.against(row, base, c), experiment, c, "+") for c in experiment.columns]
             yield _line([f"{label(row)} − {label(base)}", *cells])
+        yield ""
+    if experiment.between:
+        yield from _head(["", *(f"{one} − {other}" for one, other in experiment.between)])
+        for row in rows:
+            cells = [_cell(found.between(row, pair), experiment, "", "+") for pair in experiment.between]
+            yield _line([label(row), *cells])
         yield ""
 
 

@@ -112,3 +112,13 @@ def test_the_command_writes_table_and_plot(tmp_path: Path, monkeypatch: pytest.M
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no results"):
         table.load(tmp_path)
+
+
+def test_ways_of_choosing_are_compared_within_a_row(tmp_path: Path) -> None:
+    found = {"simulation": 8, "majority": 5, "likelihood": 8, "execution (oracle)": 9, "any (pass@N)": 9}
+    row = {column: figures((column,), right)[column] for column, right in found.items()}
+    text = table.markdown(table.load(folder(tmp_path, "candidates", {"": {"N = 4": row}})))
+    assert "|  | simulation − majority | simulation − likelihood |" in text.splitlines()
+    told = [line for line in text.splitlines() if line.startswith("| N = 4 |")][-1].split(" | ")
+    assert told[1].startswith("**+30.0** [")
+    assert told[2].startswith("+0.0 [")
