@@ -19,7 +19,8 @@ ends, and the items of a list with their indices:
     max([3, 9, 2, 4, 11])         max: 3 9 9 9 11                      the largest so far
 
 Whether something is told depends on the operands alone, never on the outcome, which a writer of the narrative does not
-know yet. Everything is computed from operands of exactly the builtin types.
+know yet. Everything is computed from operands of exactly the builtin types, so that nothing of the program runs, and
+is the same under every hash seed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import BuiltinFunctionType
 from typing import Any
 
-from models.trace.values import in_order, plain
+from models.trace.values import in_order, plain, steady
 
 FEW = 4
 """What so many items are is seen at a glance."""
@@ -43,6 +44,7 @@ LONGEST = 160
 SORTED = 16
 ORDERED = (str, list, tuple)
 SIZED = (*ORDERED, dict, set)
+KEYED: tuple[type, ...] = (dict, type({}.keys()))
 Told = str | None
 Keywords = dict[str, Any]
 
@@ -80,7 +82,7 @@ def member(needle: Any, container: Any) -> Told:
     if type(container) is str:
         at = container.find(needle) if type(needle) is str and needle else None
         return None if at is None else _short(repr(container if at < 0 else container[: at + len(needle)]))
-    reprs = _listed(container) if plain(needle) is not None else None
+    reprs = _listed(container) if steady(needle) is not None else None
     items = in_order(container) if reprs and type(container) is set else container
     return _short(" ".join(reprs[: _first(items, needle) + 1])) if reprs else None
 
@@ -90,7 +92,7 @@ def repeated(left: Any, right: Any) -> Told:
     items, times = (right, left) if type(left) is int else (left, right)
     if type(items) not in (str, list) or type(times) is not int or not FEW < times <= 2 * MANY or len(items) > NEAR:
         return None
-    if not items or plain(items) is None:
+    if not items or steady(items) is None:
         return None
     ends = [*range(PIECE, times, PIECE), times]
     return _short(" ".join(f"{items * ((end - 1) % PIECE + 1)!r}{end}" for end in ends))
@@ -113,7 +115,7 @@ def _listed(value: Any) -> list[str] | None:
     """repr of each item or key, sets in order; None if there are many, or some are not of builtin types."""
     if len(value) > (2 * MANY if type(value) is str else MANY):
         return None
-    reprs = [plain(one) for one in value]
+    reprs = [steady(one) for one in value]
     if None in reprs:
         return None
     return [repr(one) for one in in_order(value)] if type(value) is set else reprs  # type: ignore[return-value]
@@ -147,8 +149,7 @@ def _slice(items: Any, index: slice) -> Told:
     if not all(part is None or type(part) is int for part in (start, stop, step)) or step == 0:
         return None
     if step > 1:
-        cut = items[start:stop]
-        return " ".join(repr(cut[at : at + step]) for at in range(0, len(cut), step)) if step <= PIECE else None
+        return _strides(items, slice(start, stop), step) if step <= PIECE else None
     if step < 0:
         return _backwards(items, {}) if start is None and stop is None and step == -1 else None
     front = sorted({min(part, len(items)) for part in (start, stop) if part is not None and part > 0})
@@ -159,6 +160,20 @@ def _slice(items: Any, index: slice) -> Told:
     if back and back[-1] > NEAR:
         out.append(_pieces(items[::-1], back) if type(items) is str else _numbered(items, -back[-1]))
     return " ".join(part for part in out if part)
+
+
+def _strides(items: Any, cut: slice, step: int) -> Told:
+    """What is cut out, in groups of which the first is taken."""
+    parts = items if type(items) is str else _listed(items)
+    if parts is None:
+        return None
+    parts = parts[cut]
+    groups = [parts[at : at + step] for at in range(0, len(parts), step)]
+    if type(items) is str:
+        return " ".join(map(repr, groups))
+    if type(items) is list:
+        return " ".join(f"[{', '.join(group)}]" for group in groups)
+    return " ".join(f"({', '.join(group)}{',' * (len(group) == 1)})" for group in groups)
 
 
 def _backwards(text: Any, _keywords: Keywords) -> Told:
@@ -178,24 +193,27 @@ def _len(value: Any, _keywords: Keywords) -> Told:
 
 def _sorted(value: Any, keywords: Keywords) -> Told:
     """Sorted fours, and eights made of these, if there are more than two; or each item with its key."""
-    if type(value) not in ORDERED or len(value) <= FEW or type(keywords.get("reverse", False)) is not bool:
+    if type(value) not in (*ORDERED, *KEYED) or len(value) <= FEW:
+        return None
+    items, reverse = list(value) if type(value) in KEYED else value, keywords.get("reverse", False)
+    if type(reverse) is not bool:
         return None
     if keywords.get("key") is not None:
-        return _keys(value, keywords["key"])
-    if len(value) > SORTED or not _alike(value):
+        return _keys(items, keywords["key"])
+    if len(items) > SORTED or not _alike(items):
         return None
     out, size = [], FEW
-    while size < len(value):
-        for at in range(0, len(value), size):
-            run = sorted(value[at : at + size], reverse=keywords.get("reverse", False))
-            out.append(repr("".join(run) if type(value) is str else run))
+    while size < len(items):
+        for at in range(0, len(items), size):
+            run = sorted(items[at : at + size], reverse=reverse)
+            out.append(repr("".join(run) if type(items) is str else run))
         size *= 2
     return " ".join(out)
 
 
 def _extreme(choose: Callable[..., Any]) -> Callable[[Any, Keywords], Told]:
     def told(value: Any, keywords: Keywords) -> Told:
-        if type(value) not in ORDERED or not FEW < len(value) <= MANY or set(keywords) - {"key"}:
+        if type(value) not in ORDERED or not FEW < len(value) <= MANY or keywords.keys() - {"key", "default"}:
             return None
         if keywords.get("key") is not None:
             return _keys(value, keywords["key"])
@@ -210,20 +228,21 @@ def _extreme(choose: Callable[..., Any]) -> Callable[[Any, Keywords], Told]:
 
 
 def _alike(items: Sequence[Any]) -> bool:
-    """Whether they are numbers, or texts, all of them."""
+    """Whether they are numbers, or texts, all of them, and none too long."""
     kinds = set(map(type, items))
-    return kinds == {str} or kinds <= {int, float}
+    return (kinds == {str} or kinds <= {int, float}) and (type(items) is str or _listed(items) is not None)
 
 
 def _keys(items: Sequence[Any], key: Any) -> Told:
     """Each item with its key, where computing that runs nothing of the program."""
     if type(key) is not BuiltinFunctionType or type(items) is str or not (reprs := _listed(items)):
         return None
-    pure = key is len or key is abs or (key.__name__ == "get" and type(key.__self__) is dict)
+    table = key.__self__ if key.__name__ == "get" and type(key.__self__) is dict else None
+    pure = key is len or key is abs if table is None else _listed(table) is not None  # its keys may be compared
     kinds = set(map(type, items))
     if not pure or not (kinds <= {int} or (kinds == {str} and key is not abs)) or (key is len and kinds != {str}):
         return None
-    keys = [plain(key(one)) for one in items]
+    keys = [steady(key(one)) for one in items]
     return " ".join(f"{one} {text}" for one, text in zip(reprs, keys, strict=True)) if None not in keys else None
 
 
@@ -274,14 +293,14 @@ def _first(items: Sequence[Any], needle: Any) -> int:
 
 
 def _index(items: Any, args: tuple[Any, ...], _keywords: Keywords) -> Told:
-    if len(args) != 1 or len(items) <= FEW or (needle := plain(args[0])) is None or not _listed(items):
+    if len(args) != 1 or len(items) <= FEW or (needle := steady(args[0])) is None or not _listed(items):
         return None
     return f"index {needle}: {_numbered(items, _first(items, args[0]) + 1)}"
 
 
 def _count_items(items: Any, args: tuple[Any, ...], _keywords: Keywords) -> Told:
     """Items, each with the number of hits so far."""
-    if len(args) != 1 or len(items) <= FEW or (needle := plain(args[0])) is None or not (reprs := _listed(items)):
+    if len(args) != 1 or len(items) <= FEW or (needle := steady(args[0])) is None or not (reprs := _listed(items)):
         return None
     out, hits = [], 0
     for one, text in zip(items, reprs, strict=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.trace import columns, spelled
-from models.trace.values import plain
+from models.trace.values import plain, steady
 from models.trace.workings import PREFIX, SYMBOLS, Workings, slice_text
 
 VIEWS: tuple[type, ...] = (type({}.items()), type({}.keys()), type({}.values()))
@@ -51,7 +51,8 @@ class Speller(Workings):
 
     def augment(self, symbol: str, inner: bool, old: Any, value: Any) -> Any:
         """As of `Workings`, with the columns of large numbers."""
-        if self._steps(f"{old!r} {symbol} {value!r}", columns.spelled(symbol, old, value), inner) is None:
+        steps = columns.spelled(symbol, old, value)
+        if steps is None or self._steps(f"{old} {symbol} {value}", steps, inner) is None:
             return super().augment(symbol, inner, old, value)
         return value
 
@@ -90,7 +91,7 @@ class Speller(Workings):
             self._result(at, value)
             return value
         told = spelled.operand(function, args) if inner else None
-        text = plain(list(value) if type(value) in VIEWS else value)
+        text = steady(list(value) if type(value) in VIEWS else value)
         if text is not None:
             self._tell(f"{told} {name} {text}" if told else f"{name} {text}", inner)
         return value

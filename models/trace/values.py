@@ -48,6 +48,21 @@ def plain(value: object) -> str | None:
     return text if len(text) <= SHOWN else None
 
 
+def steady(value: object) -> str | None:
+    """`plain`, of a value without sets inside others and frozensets: these come in the order of the hash seed."""
+    text = plain(value)
+    return text if text is not None and not _shuffled(value) else None
+
+
+def _shuffled(value: Any, inside: bool = False) -> bool:
+    """Whether the repr of a value of builtin types may be another one under another hash seed."""
+    kind = type(value)
+    if kind is frozenset or (inside and kind is set):
+        return True
+    items = [*value, *value.values()] if kind is dict else value if kind in (list, tuple, set) else ()
+    return any(_shuffled(one, True) for one in items)
+
+
 def told_set(value: set[Any]) -> str:
     """repr of a set with its items in order, since that of a set of texts depends on the hash seed."""
     return "{" + ", ".join(map(repr, in_order(value))) + "}" if value else "set()"

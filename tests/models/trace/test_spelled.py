@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from models.trace import spelled
 
 DRAWN = 1500
+WORDS = {"d": 4, "a": 1, "e": 5, "c": 3, "b": 2}
+LARGE = 10**5000
+"""More digits than the interpreter writes."""
 PIECE = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(\d*)(\*?)(?: |$)""")
 
 
@@ -61,10 +65,22 @@ class Odd(list[int]):
         (sorted, (["ccc", "a", "bb", "a", "dddd"],), {"key": len}, "sorted: 'ccc' 3 'a' 1 'bb' 2 'a' 1 'dddd' 4"),
         (sorted, ([5, 2, 9, 1, 7],), {"key": lambda x: -x}, None),
         (sorted, ([5, "2", 9, 1, 7],), {}, None),
+        (sorted, ([5, 2, LARGE, 1, 7],), {}, None),
+        (sorted, (WORDS,), {}, "sorted: ['a', 'c', 'd', 'e'] ['b']"),
+        (sorted, (WORDS.keys(),), {}, "sorted: ['a', 'c', 'd', 'e'] ['b']"),
+        (sorted, (WORDS,), {"key": WORDS.get, "reverse": True}, "sorted: 'd' 4 'a' 1 'e' 5 'c' 3 'b' 2"),
+        (sorted, (dict.fromkeys("four"),), {}, None),
+        (sorted, (Counter("hellos"),), {}, None),
+        (sorted, (set("hellos"),), {}, None),
         (set, ("hello",), {}, "set: 'ehll' 'o'"),
         (max, ([3, 9, 2, 4, 11],), {}, "max: 3 9 9 9 11"),
         (min, ("hello",), {}, "min: 'heeee'"),
         (max, ([3, 9],), {}, None),
+        (max, ([3, 9, 2, 4, 11],), {"default": 0}, "max: 3 9 9 9 11"),
+        (min, ([3, 9, 2, 4, 11],), {"default": Odd(), "key": abs}, "min: 3 3 9 9 2 2 4 4 11 11"),
+        (max, ([3, 9, 2, 4, 11],), {"other": 0}, None),
+        (max, ([],), {"default": 0}, None),
+        (max, ([3, 9, 2, 4, LARGE],), {}, None),
         (max, (list("abcde"),), {"key": {"b": 1}.get}, "max: 'a' None 'b' 1 'c' None 'd' None 'e' None"),
         (reversed, ("hello world",), {}, "reversed: 'hello' ' worl' 'd'"),
         (print, ("hello world",), {}, None),
@@ -100,6 +116,12 @@ def test_calls(function: Any, args: tuple[Any, ...], keywords: dict[str, Any], t
         ([3, 1, 4, 1, 5], slice(2, 4), "0:3 1:1 2:4 3:1"),
         ([3, 1, 4, 1, 5], slice(-3, None), "-1:5 -2:1 -3:4"),
         ([3, 1, 4, 1, 5], slice(None, None, 2), "[3, 1] [4, 1] [5]"),
+        ((3, 1, 4, 1, 5), slice(None, None, 2), "(3, 1) (4, 1) (5,)"),
+        ([3, 1, 4, 1, 5], slice(1, -1, 3), "[1, 4, 1]"),
+        ([3, 1, 4, 1, 5], slice(None, None, 6), None),
+        ([3, 1, 4, 1, Odd()], slice(None, None, 2), None),
+        ([set("hgfedcba"), 1, 2, 3, 4], slice(3, None, 2), "[3, 4]"),
+        ([set("fedcba"), 1, 2, 3, 4], slice(None, None, 2), "[{'a', 'b', 'c', 'd', 'e', 'f'}, 1] [2, 3] [4]"),
         ([3, 1, 4, 1, 5], slice("x"), None),
         ({3: 1}, 3, None),
     ],
@@ -125,6 +147,15 @@ def test_items(container: Any, index: Any, told: str | None) -> None:
 )
 def test_membership(needle: Any, container: Any, told: str | None) -> None:
     assert spelled.member(needle, container) == told
+
+
+@pytest.mark.parametrize("odd", [[set("abc")], frozenset("abc"), {1: set("abc")}, (1, [{2}])])
+def test_what_is_in_the_order_of_the_hash_seed_is_not_told(odd: Any) -> None:
+    assert spelled.item([1, odd, 3, 4, 5], 3) is spelled.item((1, odd, 3, 4, 5), slice(None, None, 2)) is None
+    assert spelled.call(len, ([1, odd, 3, 4, 5],), {}) is spelled.call([1, odd, 3, 4, 5].index, (3,), {}) is None
+    assert spelled.member(odd, [1, 2, 3, 4, 5]) is spelled.call([1, 2, 3, 4, 5].count, (odd,), {}) is None
+    assert spelled.repeated([odd], 6) is None
+    assert spelled.call(max, ([1, 2, 3, 4, 5],), {"key": {1: odd}.get}) is None
 
 
 def test_repetition() -> None:

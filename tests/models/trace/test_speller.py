@@ -15,6 +15,13 @@ from tests.models.trace import many
 
 PROGRAMS = 250
 UNHURRIED = TraceLimits(seconds=60.0)
+OBJECTS = [
+    "class P:\n    made = 0\n\n    def __init__(self, x):\n        self.x = x\n\n"
+    f"    def __repr__(self):\n        {body}\n\n"
+    "def f(n):\n    return [P(i) for i in range(n)][::2][0].x + P.made"
+    for body in ("P.made += 1\n        return 'P'", "raise KeyError")
+]
+"""Programs that see whether their objects are written out."""
 
 
 def told(body: str, given: str) -> list[tuple[str, ...]]:
@@ -46,6 +53,12 @@ def told(body: str, given: str) -> list[tuple[str, ...]]:
         ("a.sort()\nreturn a", "[5, 2, 9, 1, 7], 0", [("sort: [1, 2, 5, 9] [7]",)]),
         ("return a.index(b)", "[5, 2, 9, 1, 7], 3", [("index 3: 0:5 1:2 2:9 3:1 4:7",)]),
         ("return max(a, b)", "3, 4", [("max(3, 4)",)]),
+        ("return max(a, default=0) - b", "[3, 9, 2, 4, 11], 4", [("max: 3 9 9 9 11 = 11", "11 - 4")]),
+        ("return max(a, default=0) - b", "[], 4", [("max 0", "0 - 4")]),
+        (
+            "return sorted(a.keys())", "{'e': 1, 'd': 2, 'c': 3, 'b': 4, 'a': 5}, 0",
+            [("keys ['e', 'd', 'c', 'b', 'a']", "sorted: ['b', 'c', 'd', 'e'] ['a']")],
+        ),
         ("return max(a) - b", "[3, 9, 2, 4, 11], 4", [("max: 3 9 9 9 11 = 11", "11 - 4")]),
         ("return [w.upper() for w in a]", "['ab', 'c'], 0", [("'ab' upper 'AB'", "'c' upper 'C'")]),
         ("return [len(w) for w in a]", "['ab', 'cdefg'], 0", [("'ab' len 2", "len: 'cdefg'5 = 5")]),
@@ -93,6 +106,7 @@ def test_runs_are_the_same_but_for_their_workings() -> None:
     rng, compared, differ = Random("speller"), 0, 0
     config = DatasetConfig(drills=0.35, broad=0.6)
     programs = [program for origin, program in many.programs() if origin == "hand"]
+    programs += [(code, "function", "f", "6") for code in OBJECTS]
     while len(programs) < PROGRAMS:
         try:
             drawn = records.draw_program(config, rng)
