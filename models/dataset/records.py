@@ -111,7 +111,7 @@ def draw_stated(rng: Random, held_out: bool = False, wording: str = "plain", mos
     """A stated problem of up to `most` operations, of the wanted side of the skeleton split, plain or rich in words."""
     while chain.held_out(steps := chain.draw(rng, most=most)) != held_out:
         pass
-    return frames.state(steps, rng) if wording == "rich" else problems.state(steps, rng)
+    return frames.state_in(wording, steps, rng)
 
 
 def predict(config: DatasetConfig, rng: Random) -> Record:

@@ -18,7 +18,7 @@ from models.programs import problems
 from models.programs.chain import Step
 from models.programs.ops import Kind
 from models.programs.problems import Stated
-from models.programs.wordings import WORDINGS, Wording, expand, say
+from models.programs.wordings import WORDINGS, Wording, closes, expand, nests, say
 
 PLAIN = 0.12
 """Share of statements with the plain wording, and of clauses with a plain phrase."""
@@ -30,6 +30,8 @@ LAYOUTS = {
     "int": ("int:line",),
 }  # fmt: skip
 MARKS = ("{}. ", "{}) ", "({}) ", "Step {}: ", "step {}: ", "Step {}. ", "#{} ", "- ", "* ", "{}: ")
+_GOES_ON = re.compile(r"\{(?:noun)?\} and \[?(?:return|print)")
+"""Sentences that go on with a verb: after a clause within them it would be read as a part of the clause."""
 FRAMES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("frames.toml").read_text(encoding="utf-8"))
 
 
@@ -44,11 +46,13 @@ class _Scene:
     """The parameter as it is written here, or nothing where it has no name."""
     function: str = ""
 
-    def draw(self, *path: str) -> str:
-        """A text of `frames.toml`."""
+    def draw(self, *path: str, ends: bool = False) -> str:
+        """A text of `frames.toml`; `ends`: one that does not go on with a verb."""
         found: Any = FRAMES
         for key in path:
             found = found[key]
+        if ends:
+            found = [text for text in found if not _GOES_ON.search(text)]
         return say(expand(self.rng.choice(found), FRAMES["words"]), self.rng)
 
     def chance(self, share: float) -> bool:
@@ -71,6 +75,11 @@ class _Scene:
         if self.name and self.chance(0.45):
             return self.name
         return self.draw("object", "first", self.steps[0].op.src)
+
+
+def state_in(wording: str, steps: tuple[Step, ...], rng: Random) -> Stated:
+    """Words for a chain, `plain` or `rich`."""
+    return state(steps, rng) if wording == "rich" else problems.state(steps, rng)
 
 
 def state(steps: tuple[Step, ...], rng: Random) -> Stated:
@@ -96,18 +105,20 @@ def _function(scene: _Scene, names: dict[str, str]) -> str:
     names["intro"] = scene.draw("intro", scene.steps[0].op.src)
     name = names["name"]
     names["p"] = scene.rng.choice(("", "", f" {name}", f" {name}", f" called {name}", f" named {name}", f" ({name})"))
-    if scene.chance(0.3) and (noun := _nested(scene, name)):
-        kind = "wholebool" if scene.steps[-1].op.dst == "bool" else "whole"
-        return scene.draw("function", kind).format(noun=noun, **names)
+    if scene.chance(0.3):
+        clause = _as_clause(scene)
+        if noun := _nested(scene, name, clause):
+            kind = "wholebool" if scene.steps[-1].op.dst == "bool" else "whole"
+            return scene.draw("function", kind, ends=clause).format(noun=noun, **names)
     return _told(scene, "function", names)
 
 
 def _program(scene: _Scene, names: dict[str, str]) -> str:
     dst = scene.steps[-1].op.dst
     if dst in ("int", "str", "bool") and scene.chance(0.2):
-        noun = _nested(scene, scene.draw("object", "first", scene.steps[0].op.src))
-        if noun:
-            end = scene.draw("stdio", "end", "whether" if dst == "bool" else "noun").format(noun)
+        clause = _as_clause(scene)
+        if noun := _nested(scene, scene.draw("object", "first", scene.steps[0].op.src), clause):
+            end = scene.draw("stdio", "end", "whether" if dst == "bool" else "noun", ends=clause).format(noun)
             return f"{scene.draw('stdio', 'sentence').format(**names)} {end}"
     return _told(scene, "stdio", names)
 
@@ -139,11 +150,6 @@ def _wording(step: Step) -> Wording:
     return WORDINGS[step.op.name]
 
 
-def _closing(templates: Sequence[str]) -> list[str]:
-    """Those that end in what they work on: nothing after it could be read as a part of it."""
-    return [template for template in templates if template.endswith("@")]
-
-
 def _do(scene: _Scene, at: int, target: str = "") -> str:
     """The operation as an imperative."""
     step, wording = scene.steps[at], _wording(scene.steps[at])
@@ -166,23 +172,28 @@ def _clause(scene: _Scene, at: int) -> str:
     return scene.draw("sentence", "modal" if style > 0.8 else "plain").format(_do(scene, at))
 
 
-def _nested(scene: _Scene, target: str) -> str:
+def _as_clause(scene: _Scene) -> bool:
+    """Whether the operations before the last are to be a clause within the phrase for the chain."""
+    return len(scene.steps) > 1 and scene.chance(0.35)
+
+
+def _nested(scene: _Scene, target: str, clause: bool) -> str:
     """The whole chain as one phrase, or nothing where it would be unclear what belongs to what.
 
     Either noun phrases that each end in the one inside, or the operations before the last as a clause of their own.
     """
-    last, inner = len(scene.steps) - 1, False
+    last = len(scene.steps) - 1
     final = _wording(scene.steps[last])
-    if last and scene.chance(0.35):
-        clauses = [_do(scene, at, "" if at else target) for at in range(last)]
-        parts = [clauses[0], *(scene.draw("join", "and").format(clause) for clause in clauses[1:])]
-        target, inner = scene.draw("got", scene.steps[last].op.src).format("".join(parts)), True
+    if clause:
+        first, *others = (_do(scene, at, "" if at else target) for at in range(last))
+        parts = [f"first {first}" if others else first, *(scene.draw("join", "and").format(other) for other in others)]
+        target = scene.draw("got", scene.steps[last].op.src).format("".join(parts))
     else:
         for at in range(last):
-            target = _fill(scene, at, _closing(_wording(scene.steps[at]).noun), target)
-    said = final.whether or final.noun
-    if inner or (last and not final.whether):
-        said = tuple(_closing(said))
+            target = _fill(scene, at, [*filter(nests, _wording(scene.steps[at]).noun)], target)
+    said: Sequence[str] = final.whether or final.noun
+    if clause or (last and not final.whether):
+        said = [*filter(closes, said)]
     return _fill(scene, last, said, target) if said else ""
 
 

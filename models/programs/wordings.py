@@ -18,6 +18,8 @@ Families = Mapping[str, Mapping[str, list[str]]]
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _MACRO = re.compile(r"<([a-z0-9]+)>")
 _SLOT = re.compile(r"\{([a-z]+)\}")
+_LOOSE = re.compile(r"^(?:\$k|each)\b|^(?!the (?:results|products|differences|sums|steps)\b|a dictionary\b).*\[each\|")
+"""Nouns that what stands before could take apart: `the square of 3 times it`, `the length of the end of each word`."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou]\w)")
 ELEMENTS = {"ints": ("<num>", "<nums>"), "str": ("<char>", "<chars>"), "words": ("<word>", "<words>")}
 """Words for one element and for several, by kind of input."""
@@ -40,6 +42,16 @@ class Wording:
     def all(self) -> tuple[str, ...]:
         """The templates of every shape."""
         return self.do + self.noun + self.fact + self.whether
+
+
+def closes(template: str) -> bool:
+    """True if the phrase ends in what it works on: nothing after it could be read as a part of it."""
+    return template.endswith("@")
+
+
+def nests(template: str) -> bool:
+    """True if the phrase can be what another one that `closes` works on."""
+    return closes(template) and not _LOOSE.search(template)
 
 
 def expand(template: str, words: Mapping[str, str]) -> str:

@@ -77,7 +77,7 @@ def draw_stated(rng: Random, operations: int, held_out: bool = False, wording: s
         return records.draw_stated(rng, held_out, wording)
     while len(steps := chain.draw(rng, operations)) < operations or chain.held_out(steps) != held_out:
         pass  # a yes or no ends a chain early
-    return frames.state(steps, rng) if wording == "rich" else problems.state(steps, rng)
+    return frames.state_in(wording, steps, rng)
 
 
 def solve(config: PoolConfig, evaluation: Decontaminator, rng: Random, held_out: bool = False) -> SolveRow:

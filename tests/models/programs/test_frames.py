@@ -46,6 +46,24 @@ def test_a_statement_is_whole_sentences() -> None:
         assert text.count("(") == text.count(")") or re.search(r"(^|\s)[0-9]\) ", text), text
 
 
+def test_nothing_follows_a_clause_within_a_sentence_that_could_be_a_part_of_it() -> None:
+    clauses = 0
+    for stated in drawn(6000, 10):
+        for clause in re.findall(r"\b(?:when|if) you (.*)", stated.statement):
+            several = clause.startswith("first ")
+            clauses += several
+            assert several == bool(re.search(r" and (?:then|after that) ", clause)), clause
+            assert not re.search(r"\band (?:return|print)|, then |, and with the result", clause), clause
+    assert clauses > 50
+
+
+def test_the_wording_is_the_one_that_is_asked_for() -> None:
+    steps = chain.draw(Random(11), 3)
+    said = {wording: frames.state_in(wording, steps, Random(11)) for wording in ("plain", "rich")}
+    assert said == {"plain": problems.state(steps, Random(11)), "rich": frames.state(steps, Random(11))}
+    assert said["plain"].statement != said["rich"].statement
+
+
 def test_function_and_parameter_are_those_of_the_starter() -> None:
     named = 0
     for stated in drawn(1000, 7):
