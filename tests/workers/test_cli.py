@@ -158,7 +158,7 @@ def test_no_engine_outlives_the_command(folder: Path, number: signal.Signals, st
     wait(lambda: list(folder.glob("deskcheck-*/engine.sock")))
     process.send_signal(number)
     _, stderr = process.communicate(timeout=15)
-    assert process.returncode == status
+    assert process.returncode == status, stderr.decode()
     assert b"Traceback" not in stderr
     wait(lambda: not alive(engine))
     for left in folder.glob("deskcheck-*/*"):  # only after SIGKILL

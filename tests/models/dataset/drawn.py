@@ -11,6 +11,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 from models import config
@@ -39,8 +40,8 @@ def draw(count: int) -> tuple[tuple[Record, ...], tuple[Stated, ...]]:
     stated: list[Stated] = []
     real = records.draw_stated
 
-    def spy(rng: Random, held_out: bool = False, wording: str = "plain") -> Stated:
-        stated.append(real(rng, held_out, wording))
+    def spy(rng: Random, *how: Any, **more: Any) -> Stated:
+        stated.append(real(rng, *how, **more))
         return stated[-1]
 
     settings = config.load(NANO).dataset
