@@ -148,12 +148,19 @@ def test_usage_faults_and_help(run: Run) -> None:
         assert word in done.stdout
 
 
+def _heed_interrupts() -> None:
+    """A shell has what it runs in the background ignore them, these tests among it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_no_engine_outlives_the_command(folder: Path, number: signal.Signals, status: int) -> None:
     """Interrupted while it simulates for a long time."""
     command = [sys.executable, "-m", "workers.cli", "solve", str(folder / "add.json"), "-n", "64"]
     command += ["--checkpoint", str(folder / "tiny")]
-    process = subprocess.Popen(command, cwd=ROOT, env=_environment(folder), stdout=-3, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(folder), stdout=-3, stderr=subprocess.PIPE, preexec_fn=_heed_interrupts
+    )
     engine = wait(lambda: descendants(process.pid))[0]
     wait(lambda: list(folder.glob("deskcheck-*/engine.sock")))
     process.send_signal(number)
