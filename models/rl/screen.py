@@ -1,8 +1,8 @@
 """Which predict rows are worth a group of episodes: those whose true narrative the parent gives a middling probability.
 
 A row that is always or never right has no spread of rewards and teaches nothing, but sampling it costs the same. One
-forward pass tells the probability of the true narrative, which is at most that of a right answer: a twentieth of what
-sampling costs. Difficulty filtering as in DAPO (Yu et al. 2025, section 3.2), before the run and without samples.
+forward pass tells the probability of the true narrative, which is at most that of a right answer. Difficulty filtering
+as in DAPO (Yu et al. 2025, section 3.2), before the run and without samples.
 """
 
 from __future__ import annotations

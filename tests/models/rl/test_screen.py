@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
-import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models.dataset.decontaminate import Decontaminator
@@ -34,22 +32,6 @@ def row(told: str) -> PredictRow:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoint(tmp_path_factory.mktemp("parent") / "tiny")
-
-
-def test_a_probability_is_the_product_over_the_tokens_of_the_answer(tiny: Path) -> None:
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny), AutoTokenizer.from_pretrained(tiny)
-    rows = [row("4" + tagged.END), row(RIGHT), row("1" + tagged.END)]  # of other lengths: padding must not count
-    prompt = tokenizer(tagged.predict(rows[0].code, "3", "function").text, add_special_tokens=False)["input_ids"]
-    want = []
-    for one in rows:
-        ids, logp = list(prompt), 0.0
-        for token in tokenizer(one.told, add_special_tokens=False)["input_ids"]:
-            logits = model(input_ids=torch.tensor([ids])).logits[0, -1]
-            logp += torch.log_softmax(logits / 2.0, 0)[token].item()
-            ids.append(token)
-        want.append(math.exp(logp))
-    warm = replace(CONFIG, train=replace(CONFIG.train, temperature=2.0))
-    assert screen.chances(warm, rows, model, tokenizer) == pytest.approx(want, rel=1e-3)
 
 
 def test_an_answer_that_is_cut_is_never_right(tiny: Path) -> None:
