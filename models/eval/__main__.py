@@ -101,7 +101,8 @@ def about(args: argparse.Namespace, manifest: Manifest) -> dict[str, Any]:
     return {
         "checkpoint": manifest.name, "weights": manifest.files.get(checkpoint.WEIGHTS, ""),
         "parameters": manifest.parameters, "prompt_version": manifest.prompt_version,
-        "prompt_style": manifest.prompt_style, **{name: getattr(args, name) for name in settings},
+        "prompt_style": manifest.prompt_style, "narrative_style": manifest.narrative_style,
+        **{name: getattr(args, name) for name in settings},
     }  # fmt: skip
 
 

@@ -25,7 +25,8 @@ def main(job: dict[str, Any], mark: str) -> None:
     out = sys.stdout
     _take_away()
     try:
-        seen = trace(job["code"], job["io"], job["entry_point"], job["given"], TraceLimits(**job["limits"]), True)
+        asked = (job["code"], job["io"], job["entry_point"], job["given"])
+        seen = trace(*asked, TraceLimits(**job["limits"]), streams=True, spelled=job["spelled"])
         answer: dict[str, Any] = dataclasses.asdict(seen)
     except TraceRejected as error:
         answer = {"rejected": str(error)}

@@ -76,12 +76,15 @@ class Jail:
             self._first.close()
             raise
 
-    def trace(self, code: str, io: Io, entry_point: str | None, given: str, limits: TraceLimits | None = None) -> Trace:
+    def trace(
+        self, code: str, io: Io, entry_point: str | None, given: str, limits: TraceLimits | None = None,
+        spelled: bool = False,
+    ) -> Trace:  # fmt: skip
         """As `tracer.trace`. Raises TraceRejected with a reason, SandboxUnavailable where the sandbox itself fails."""
         if io == "function":
             _check(given)
-        job = {"code": code, "io": io, "entry_point": entry_point, "given": given}
-        job["limits"] = dataclasses.asdict(limits or TraceLimits())  # type: ignore[assignment]
+        job: dict[str, Any] = {"code": code, "io": io, "entry_point": entry_point, "given": given, "spelled": spelled}
+        job["limits"] = dataclasses.asdict(limits or TraceLimits())
         seen, again = _traced(self._first, job), _traced(self._second, job)
         if seen != again:
             raise TraceRejected("not deterministic")
