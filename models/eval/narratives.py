@@ -102,7 +102,7 @@ def _kinds(judged: Sequence[Judged]) -> Iterator[Sequence[object]]:
 
 def _operations(judged: Sequence[Judged]) -> Iterator[Sequence[object]]:
     counts = Counter((one.fault.kind, one.fault.operation, one.right) for one in judged if one.fault.operation)
-    both = Counter[tuple[str, str]]()
+    both = Counter[tuple[Kind, str]]()
     for (kind, operation, _), count in counts.items():
         both[kind, operation] += count
     for (kind, operation), _ in both.most_common():
