@@ -29,7 +29,7 @@ from models.trace.limits import hash_seed, limit_child
 from models.trace.types import Trace
 
 SEED = "ablate"
-VERSION = 2
+VERSION = 3
 """Of what items hold and what is measured of them: another one needs a folder of its own."""
 INPUTS = 8
 """Inputs tried for one that tells an incorrect program from the correct one."""
@@ -58,13 +58,13 @@ def programs(sizes: Sizes) -> Rows:
     out: Rows = []
     while len(out) < 2 * sizes.pairs:
         try:
-            pair = [(program, seen(program)) for program in _pair(rng)]
+            pair = [(program, seen(program), _told(program)) for program in _pair(rng)]
         except Dropped:
             continue
-        keys = {program_key(program.code) for program, _ in pair}
-        if all(short(*one) for one in pair) and not keys & taken:
+        keys = {program_key(program.code) for program, *_ in pair}
+        if all(short(program, run) for program, run, _ in pair) and not keys & taken:
             taken |= keys
-            out += [_row(f"{program.origin}-{len(out) // 2}", program, run) for program, run in pair]
+            out += [_row(f"{one[0].origin}-{len(out) // 2}", *one) for one in pair]
     return out + _others(sizes, taken, rng)
 
 
@@ -89,25 +89,31 @@ def _others(sizes: Sizes, taken: set[str], rng: Random) -> Rows:
     while wanted.total():
         try:
             program = records.draw_program(DatasetConfig(), rng, held_out=True)
-            run = seen(program)
+            run, told = seen(program), _told(program)
         except Dropped:
             continue
         origin = "raises" if run.raised else program.origin if run.output is not None else ""
         if wanted[origin] > 0 and short(program, run) and (key := program_key(program.code)) not in taken:
             taken.add(key)
             wanted[origin] -= 1
-            out.append({**_row(f"{origin}-{wanted[origin]}", program, run), "origin": origin})
+            out.append({**_row(f"{origin}-{wanted[origin]}", program, run, told), "origin": origin})
     return out
 
 
-def _row(name: str, program: Program, run: Trace) -> dict[str, Any]:
-    """As in the frozen set, and the true narrative."""
-    return {**freeze.row(name, program, run), "told": records.told(program, run)}
+def _row(name: str, program: Program, run: Trace, told: dict[str, str]) -> dict[str, Any]:
+    """As in the frozen set, and the true narratives."""
+    return {**freeze.row(name, program, run), "told": told}
 
 
-def seen(program: Program) -> Trace:
+def _told(program: Program) -> dict[str, str]:
+    """The true narrative by the narrative style of manifests, in both that have lines. Raises `Dropped`."""
+    styles = {"compact": "plain", "spelled": "spelled"}
+    return {style: records.told(program, seen(program, workings)) for style, workings in styles.items()}
+
+
+def seen(program: Program, workings: str = "plain") -> Trace:
     """What a program does. Raises `Dropped`."""
-    return records.run(program.code, program.io, program.entry_point, program.given)
+    return records.run(program.code, program.io, program.entry_point, program.given, workings)
 
 
 def short(program: Program, run: Trace) -> bool:

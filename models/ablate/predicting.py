@@ -38,13 +38,14 @@ async def programs(given: Given) -> dict[str, Figures]:
         with given.together(model, given.checkpoints[-1], given.sizes.samples) as sampling:
             for item, made in zip(found, await _sampled(found, sampling, given), strict=True):
                 _put(out, item, "sampled", sum(right(prediction, item) for prediction in made), len(made))
-    if read_manifest(given.checkpoints[-1]).narrative_style == "compact":  # the items have no other narratives
-        for item, value in zip(found, await asyncio.to_thread(_likely, found, lines, given), strict=True):
+    style = read_manifest(given.checkpoints[-1]).narrative_style
+    if told := [line["told"][style] for line in lines if style in line["told"]]:
+        for item, value in zip(found, await asyncio.to_thread(_likely, found, told, given), strict=True):
             _put(out, item, "true narrative", value, 1)
     return {"": out}
 
 
-def _likely(found: Sequence[Item], lines: items.Rows, given: Given) -> list[float]:
+def _likely(found: Sequence[Item], told: Sequence[str], given: Given) -> list[float]:
     from transformers import AutoModelForCausalLM, AutoTokenizer  # seconds of import that other measurements save
 
     from models.training.likelihood import probabilities
@@ -52,7 +53,7 @@ def _likely(found: Sequence[Item], lines: items.Rows, given: Given) -> list[floa
     tokenizer = AutoTokenizer.from_pretrained(given.checkpoints[-1], local_files_only=True)
     model = AutoModelForCausalLM.from_pretrained(given.checkpoints[-1], local_files_only=True, dtype="float32")
     prompts = [encode(tokenizer, tagged.predict(item.code, item.given, item.io, item.entry_point)) for item in found]
-    answers = [answer(tokenizer, line["told"]) for line in lines]
+    answers = [answer(tokenizer, text) for text in told]
     return probabilities(list(zip(prompts, answers, strict=True)), model)
 
 

@@ -59,9 +59,9 @@ class PoolConfig:
     operations: int = 0
     """Operations of a stated problem to solve or to verify, exactly; 0: one to three, as the nano model was taught."""
     wording: str = "plain"
-    """Of statements, `plain` or `rich`; likewise `workings`, `plain` or `spelled`, of the narratives that `low` and
-    `high` judge by: as the parent was taught (`models.config.DatasetConfig`)."""
-    workings: str = "plain"
+    """Of statements, `plain` or `rich`: as the parent was taught (`models.config.DatasetConfig`)."""
+    workings: str = ""
+    """Of the narratives that `low` and `high` judge by, `plain` or `spelled`; empty: as the parent tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _fault(config: RlConfig) -> str | None:
         ("loss", t.loss, ("dapo", "dr_grpo", "grpo", "bnpo")),
         ("scale_rewards", t.scale_rewards, ("none", "group")),
         ("wording", p.wording, WORDINGS),
-        ("workings", p.workings, WORKINGS),
+        ("workings", p.workings, ("", *WORKINGS)),
         ("mode", config.vllm.mode, ("off", "colocate", "server")),
     ]
     choices += [("kind", task.kind, ("predict", "solve", "repair", "verify")) for task in config.tasks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from models.rl.config import RlConfig, screened
 from models.rl.tokens import speaks
 from workers.pipeline.errors import CheckpointError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
+
+
+def resolved(config: RlConfig, checkpoint: Path) -> RlConfig:
+    """The configuration with what it leaves to the parent. Raises CheckpointError."""
+    if config.pool.workings:
+        return config
+    spelled = (checkpoint / MANIFEST).exists() and read_manifest(checkpoint).narrative_style == "spelled"
+    return replace(config, pool=replace(config.pool, workings="spelled" if spelled else "plain"))
 
 
 def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, Any]:

@@ -52,6 +52,7 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path, only_rows: b
     """
     disable_progress_bar()
     keep_freed()
+    config = parent.resolved(config, checkpoint)
     processes = _processes(config)
     if screened(config) and processes > 1 and not (out / CHANCES).exists():
         raise InputError("rows are screened in one process: run the same with --screen first, without a launcher")

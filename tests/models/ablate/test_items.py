@@ -14,6 +14,7 @@ from models.config import DatasetConfig
 from models.dataset import freeze
 from models.dataset.keys import program_key
 from models.eval.predicting import frozen_items
+from models.narrative.compact import narrate
 from models.pretrain.prepare import build
 from models.programs import chain
 from models.trace.tracer import trace
@@ -43,6 +44,15 @@ def test_an_incorrect_program_has_the_input_of_its_correct_one_and_another_outpu
         assert all(right[name] == wrong[name] for name in ("input", "io", "entry_point"))
         assert right["output"] != wrong["output"]
         assert right["code"] != wrong["code"]
+
+
+def test_every_program_has_its_true_narrative_in_both_styles() -> None:
+    for row in programs():
+        assert set(row["told"]) == {"compact", "spelled"}
+        for style, told in row["told"].items():
+            run = trace(row["code"], row["io"], row["entry_point"], row["input"], spelled=style == "spelled")
+            assert told.startswith(narrate(row["code"], run)) and told.endswith(tagged.END)
+    assert any(row["told"]["compact"] != row["told"]["spelled"] for row in programs())
 
 
 def test_no_program_is_there_twice_or_frozen() -> None:

@@ -20,7 +20,8 @@ from workers.pipeline.prompts import tagged
 ROWS = [PredictRow(f"def f(x):\n    return x + {n}", "function", "f", "1", str(1 + n)) for n in range(8)]
 PROGRAMS = [
     {"id": f"{origin}-{n}", "code": "def f(x):\n    return x", "io": "function", "entry_point": "f", "input": str(n),
-     "output": str(n), "raises": None, "finishes": True, "origin": origin, "told": f"{tagged.OUTPUT}{n}{tagged.END}"}
+     "output": str(n), "raises": None, "finishes": True, "origin": origin,
+     "told": {"compact": f"{tagged.OUTPUT}{n}{tagged.END}"}}
     for n in range(2) for origin in ("correct", "incorrect", "random", "raises")
 ]  # fmt: skip
 
