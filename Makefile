@@ -27,7 +27,7 @@ STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run serve test check check-system test-vllm nano nano-install nano-smoke constraints clean
+.PHONY: help run serve test test-service test-trainer check check-system test-vllm nano nano-install nano-smoke constraints clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 14
@@ -39,7 +39,13 @@ serve: .venv/.service  ## API, workers, engine and Redis until Ctrl-C
 	@$(BIN)/deskcheck serve
 
 test: .venv/.dev .venv-train/.train  ## every test that needs neither system packages nor vLLM
+	@echo "two halves side by side; each shows what it found when it is done"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-service test-trainer
+
+test-service: .venv/.dev
 	$(BIN)/pytest tests --ignore=tests/models -m "not system and not vllm"
+
+test-trainer: .venv-train/.train
 	.venv-train/bin/pytest tests/models
 
 check: .venv/.dev  ## lint, types, structure

@@ -1,8 +1,8 @@
 """`python -m models.narrative --url URL --model NAME --out FOLDER`: have a model explain runs of programs.
 
-For example with vLLM on a GPU machine, `vllm serve Qwen/Qwen3-32B --port 8000`, then
+For example with vLLM on a GPU machine, `vllm serve Qwen/Qwen3-32B --port 8001`, then
 
-    python -m models.narrative --url http://localhost:8000 --model Qwen/Qwen3-32B --out runs/explained --count 10000
+    python -m models.narrative --url http://localhost:8001 --model Qwen/Qwen3-32B --out runs/explained --count 10000
 
 The runs come from the sources of a configuration, as those of a data set do. The cost is printed before anything is
 asked (`--dry-run` stops there). `FOLDER/journal.jsonl` grows as answers come, and the same command goes on where it was
