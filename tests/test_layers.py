@@ -22,7 +22,7 @@ STAGES_MAY_SEE: dict[str, set[str]] = {
     "training": {"dataset", "lineage"},
     "sft": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint", "lineage", "training"},
     "rl": {"sandbox", "trace", "programs", "dataset", "checkpoint", "lineage", "training"},
-    "eval": {"sandbox", "programs", "dataset", "checkpoint"},
+    "eval": {"sandbox", "trace", "programs", "narrative", "dataset", "checkpoint"},
     "ablate": {
         "sandbox", "trace", "programs", "narrative", "dataset", "pretrain", "training", "rl", "eval", "export",
         "checkpoint", "lineage",
