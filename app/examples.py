@@ -25,6 +25,7 @@ PREDICT: dict[str, Any] = {
     "input": "[1, 2]",
     "io": "function",
     "entry_point": "f",
+    "config": {"votes": 1, "seed": 0, "max_narrative_tokens": 1024},
 }
 PREDICTION: dict[str, Any] = {
     "output": "[2, 4]",

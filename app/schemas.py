@@ -93,23 +93,37 @@ class ProblemIn(_Closed):
         return self
 
 
-class ConfigIn(_Closed):
+class PredictConfigIn(_Closed):
+    """How a run is simulated; every field has a default."""
+
+    votes: int = Field(
+        _DEFAULTS.votes, ge=1, le=LIMITS.votes, description="predictions per program and test; 1 is greedy"
+    )
+    seed: int = Field(_DEFAULTS.seed, ge=0, le=LIMITS.seed)
+    vote_temperature: float = Field(_DEFAULTS.vote_temperature, ge=0, le=2, description="for votes > 1")
+    top_p: float = Field(_DEFAULTS.top_p, gt=0, le=1)
+    max_narrative_tokens: int = Field(
+        _DEFAULTS.max_narrative_tokens,
+        ge=1,
+        le=LIMITS.narrative_tokens,
+        description="for one simulated run; one that is cut off before its outcome says nothing",
+    )
+
+
+class ConfigIn(PredictConfigIn):
     """How much to try; every field has a default."""
 
     candidates: int = Field(_DEFAULTS.candidates, ge=1, le=LIMITS.candidates, description="programs to sample")
-    votes: int = Field(_DEFAULTS.votes, ge=1, le=LIMITS.votes, description="predictions per program and test")
     rounds: int = Field(_DEFAULTS.rounds, ge=0, le=LIMITS.rounds, description="repair rounds at most")
     repairs: int = Field(_DEFAULTS.repairs, ge=1, le=LIMITS.repairs, description="programs repaired per round")
     repair_samples: int = Field(_DEFAULTS.repair_samples, ge=1, le=LIMITS.repair_samples)
     evidence: int = Field(_DEFAULTS.evidence, ge=1, le=LIMITS.evidence, description="tests shown to a repair")
     confidence_floor: float = Field(_DEFAULTS.confidence_floor, ge=0, le=1, description="less sure failures abstain")
     concurrency: int = Field(_DEFAULTS.concurrency, ge=1, le=LIMITS.concurrency)
-    seed: int = Field(_DEFAULTS.seed, ge=0, le=LIMITS.seed)
-    temperature: float = Field(_DEFAULTS.temperature, ge=0, le=2)
-    vote_temperature: float = Field(_DEFAULTS.vote_temperature, ge=0, le=2)
-    top_p: float = Field(_DEFAULTS.top_p, gt=0, le=1)
-    max_program_tokens: int = Field(_DEFAULTS.max_program_tokens, ge=1, le=LIMITS.program_tokens)
-    max_narrative_tokens: int = Field(_DEFAULTS.max_narrative_tokens, ge=1, le=LIMITS.narrative_tokens)
+    temperature: float = Field(_DEFAULTS.temperature, ge=0, le=2, description="for programs")
+    max_program_tokens: int = Field(
+        _DEFAULTS.max_program_tokens, ge=1, le=LIMITS.program_tokens, description="for one program"
+    )
 
 
 class SolveIn(_Closed):
@@ -136,6 +150,7 @@ class PredictIn(_Closed):
     input: TestText
     io: Io = "function"
     entry_point: EntryPoint | None = None
+    config: PredictConfigIn = PredictConfigIn()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

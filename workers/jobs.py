@@ -88,12 +88,14 @@ def solve(problem: dict[str, Any], config: dict[str, Any], limit_s: float) -> No
         metrics.solved(ran.redis, ran.result)
 
 
-def predict(code: str, input: str, io: Io, entry_point: str | None, limit_s: float) -> None:
-    """Body of a predict job; the document is a Prediction."""
+def predict(
+    code: str, input: str, io: Io, entry_point: str | None, limit_s: float, config: dict[str, Any] | None = None
+) -> None:
+    """Body of a predict job; the document is a Prediction. Jobs of an older API have no config: the defaults hold."""
 
     async def work(model: Model, progress: Progress) -> Prediction:
-        del progress  # one request has no progress to tell
-        return await run_predict(code, input, model, PipelineConfig(), io, entry_point)
+        del progress  # a few requests at once: no progress worth telling
+        return await run_predict(code, input, model, _CONFIG.validate_python(config or {}), io, entry_point)
 
     if ran := _run(work, limit_s, _PREDICTION):
         metrics.predicted(ran.redis, ran.result, ran.seconds)

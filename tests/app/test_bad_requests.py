@@ -127,10 +127,28 @@ def test_a_bad_solve_request_is_a_problem(client: TestClient, status: int, body:
         {"io": "x"},
         {"n": 1},
         {"io": "stdio"},
+        {"config": None},
+        {"config": []},
+        {"config": {"votes": 0}},
+        {"config": {"votes": LIMITS.votes + 1}},
+        {"config": {"votes": "2"}},
+        {"config": {"seed": -1}},
+        {"config": {"top_p": 0}},
+        {"config": {"vote_temperature": 3}},
+        {"config": {"max_narrative_tokens": 0}},
+        {"config": {"max_narrative_tokens": LIMITS.narrative_tokens + 1}},
+        {"config": {"max_tokens": 5}},
+        {"config": {"candidates": 5}},
     ],
 )
 def test_a_bad_prediction_request_is_a_problem(client: TestClient, changes: dict[str, Any]) -> None:
     check_problem(client.post("/predict-output", json=examples.PREDICT | changes), 422)
+
+
+def test_a_bad_config_is_told_by_its_field(client: TestClient) -> None:
+    wrong = {"rounds": 2, "max_narrative_tokens": 0}
+    body = client.post("/predict-output", json=examples.PREDICT | {"config": wrong}).json()
+    assert {error["where"] for error in body["errors"]} == {f"body/config/{name}" for name in wrong}
 
 
 @pytest.mark.parametrize(
@@ -164,6 +182,7 @@ def test_good_requests_pass_every_check_and_then_miss_redis(client: TestClient) 
         ),
         ("/predict-output", examples.PREDICT),
         ("/predict-output", {"code": "print(input())", "input": "a\nb", "io": "stdio"}),
+        ("/predict-output", examples.PREDICT | {"config": {"votes": 3, "vote_temperature": 1, "top_p": 0.5}}),
     ):
         answer = client.post(path, json=body)
         check_problem(answer, 503)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 
+import pytest
 from fastapi import FastAPI
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from app import examples
-from app.schemas import ConfigIn, IOTestIn, JobOut, PredictIn, PredictionOut, ProblemIn, RequestProblem, SolveIn
+from app.schemas import (
+    ConfigIn,
+    IOTestIn,
+    JobOut,
+    PredictConfigIn,
+    PredictIn,
+    PredictionOut,
+    ProblemIn,
+    RequestProblem,
+    SolveIn,
+)
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.types import IOTest, Problem
+from workers.wire import LIMITS
 
 
 def names(record: type) -> set[str]:
@@ -37,6 +49,25 @@ def test_a_request_becomes_a_problem() -> None:
     assert problem.public_tests[0] == IOTest("[1, 2, 3, 4]", "20")
 
 
+def test_a_prediction_without_a_config_is_made_as_the_pipeline_does_by_default() -> None:
+    plain = PredictIn(code="print(1)", input="", io="stdio")
+    for body in (plain, PredictIn(code="print(1)", input="", io="stdio", config=PredictConfigIn())):
+        config = body.model_dump()["config"]
+        assert set(config) == {"votes", "seed", "vote_temperature", "top_p", "max_narrative_tokens"}
+        assert TypeAdapter(PipelineConfig).validate_python(config) == PipelineConfig()
+
+
+@pytest.mark.parametrize("config", [ConfigIn, PredictConfigIn])
+def test_both_configs_have_the_same_limits(config: type[PredictConfigIn]) -> None:
+    most = {"votes": LIMITS.votes, "seed": LIMITS.seed, "max_narrative_tokens": LIMITS.narrative_tokens}
+    least = {"votes": 1, "seed": 0, "max_narrative_tokens": 1}
+    assert config.model_validate(most).model_dump().items() >= most.items()
+    assert config.model_validate(least).model_dump().items() >= least.items()
+    for beyond in [{name: value + 1} for name, value in most.items()] + [{n: v - 1} for n, v in least.items()]:
+        with pytest.raises(ValidationError):
+            config.model_validate(beyond)
+
+
 def test_the_examples_are_valid() -> None:
     SolveIn.model_validate(examples.SOLVE_STDIO)
     PredictIn.model_validate(examples.PREDICT)
@@ -61,3 +92,15 @@ def test_the_openapi_document_shows_examples_and_problems(application: FastAPI) 
         assert {"404", "422", "503"} <= responses.keys()
         assert all("application/problem+json" in responses[status]["content"] for status in ("404", "422", "503"))
     assert paths["/predict-output"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
+
+
+def test_the_openapi_document_shows_what_a_prediction_may_be_told(application: FastAPI) -> None:
+    schemas = application.openapi()["components"]["schemas"]
+    assert schemas["PredictIn"]["properties"]["config"]["$ref"] == "#/components/schemas/PredictConfigIn"
+    assert "config" not in schemas["PredictIn"]["required"]
+    config = schemas["PredictConfigIn"]
+    assert config["additionalProperties"] is False
+    tokens = config["properties"]["max_narrative_tokens"]
+    assert (tokens["minimum"], tokens["maximum"], tokens["default"]) == (
+        1, LIMITS.narrative_tokens, PipelineConfig().max_narrative_tokens
+    )  # fmt: skip

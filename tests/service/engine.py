@@ -24,13 +24,14 @@ def reply(prompt: str) -> str:
 class ScriptedEngine:
     """Answers at `url`. While `hold` is set requests wait, all but `passes` of them.
 
-    `waiting` counts those that wait, `gone` those whose client hung up meanwhile.
+    `waiting` counts those that wait, `gone` those whose client hung up meanwhile; `last` is the body of the latest.
     """
 
     def __init__(self) -> None:
         self.hold = threading.Event()
         self.passes = 0
         self.requests = 0
+        self.last: dict[str, Any] = {}
         self.waiting = 0
         self.gone = 0
         self.status = 200
@@ -75,6 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with engine.lock:
             engine.requests += 1
+            engine.last = body
             engine.waiting += 1
         here = self._wait(engine)
         with engine.lock:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+from app.queue import JobStore
+from app.settings import AppSettings
 from tests.service.conftest import PREDICT, SOLVE, Service, ended, status
 from tests.service.engine import GOOD
 from tests.service.processes import wait_for
+from workers.pipeline.config import PipelineConfig
 
 
 def test_a_solve_job_runs_and_shows_everything_it_found(service: Service) -> None:
@@ -34,6 +37,24 @@ def test_a_prediction_is_answered_at_once(service: Service) -> None:
     assert answer.json()["output"] == "20"
     assert answer.json()["finishes"] is True
     assert set(answer.json()) == {"output", "raises", "finishes", "confidence", "narrative", "usage"}
+
+
+def test_a_prediction_is_made_as_its_config_says(service: Service) -> None:
+    config = {"max_narrative_tokens": 5000, "votes": 2, "seed": 3}
+    before = service.engine.requests
+    answer = service.client().post("/predict-output", json=PREDICT | {"config": config}, headers={"Prefer": "wait=20"})
+    assert answer.status_code == 200
+    assert service.engine.requests - before == 2
+    assert service.engine.last["max_tokens"] == 5000
+    assert service.engine.last["seed"] in (3, 4)
+
+
+def test_a_prediction_that_an_older_api_enqueued_without_a_config_is_made(service: Service) -> None:
+    store = JobStore(service.connection(), AppSettings())
+    job = store.submit("predict", PREDICT | {"io": "function"})
+    assert ended(service.client(), job.id)["status"] == "succeeded"
+    assert service.engine.last["max_tokens"] == PipelineConfig().max_narrative_tokens
+    store.close()
 
 
 def test_a_slow_prediction_becomes_a_job_and_progresses_to_its_result(service: Service) -> None:
