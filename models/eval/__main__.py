@@ -33,6 +33,7 @@ from workers.pipeline.manifest import Manifest, read_manifest
 from workers.pipeline.model import Model
 
 _FACTS = TypeAdapter(list[believing.Seen])
+_DEFAULTS = PipelineConfig()
 CALIBRATION_PROGRAMS, BELIEF_PROBLEMS = 400, 100
 
 
@@ -50,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--rounds", type=int, default=3, help="repair rounds")
     out.add_argument("--votes", type=int, default=1, help="runs for each candidate and test; 1 is greedy")
     out.add_argument("--samples", type=int, default=0, help="sampled predictions of each program, for @1, @5 and @10")
+    out.add_argument(
+        "--max-program-tokens", type=int, default=_DEFAULTS.max_program_tokens, help="most for one program"
+    )
+    out.add_argument(
+        "--max-narrative-tokens", type=int, default=_DEFAULTS.max_narrative_tokens, help="most for one simulated run"
+    )
     out.add_argument("--limit", type=int, help="only the first so many items of each suite and of the calibration")
     out.add_argument("--seed", type=int, default=0)
     out.add_argument("--json", type=Path, help="write all results here; `python -m models.eval.table` reads them")
@@ -64,8 +71,9 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     chosen = [] if args.fit_only else args.suite or suites.available(args.data)
     rows = {name: suites.rows(name, args.data)[: args.limit] for name in chosen}
     config = PipelineConfig(
-        candidates=args.candidates, rounds=args.rounds, votes=args.votes, seed=args.seed, concurrency=256
-    )
+        candidates=args.candidates, rounds=args.rounds, votes=args.votes, seed=args.seed, concurrency=256,
+        max_program_tokens=args.max_program_tokens, max_narrative_tokens=args.max_narrative_tokens,
+    )  # fmt: skip
     manifest = read_manifest(args.checkpoint)
     name = args.model or manifest.name
     results: dict[str, Any] = {"about": about(args, manifest)}
@@ -97,7 +105,10 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
 
 def about(args: argparse.Namespace, manifest: Manifest) -> dict[str, Any]:
     """What the results depend on; results of different prompt versions are never put into one table."""
-    settings = ("candidates", "rounds", "votes", "samples", "limit", "seed", "url")
+    settings = (
+        "candidates", "rounds", "votes", "samples", "max_program_tokens", "max_narrative_tokens", "limit", "seed",
+        "url",
+    )  # fmt: skip
     return {
         "checkpoint": manifest.name, "weights": manifest.files.get(checkpoint.WEIGHTS, ""),
         "parameters": manifest.parameters, "prompt_version": manifest.prompt_version,
@@ -169,13 +180,20 @@ def store(folder: Path, results: dict[str, Any]) -> None:
     checkpoint.complete(folder, {k: v for k, v in manifest.items() if k != "files"})
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Raises InputError for numbers that are too small."""
+    if min(args.candidates, args.votes) < 1 or min(args.rounds, args.samples) < 0:
+        raise InputError("--candidates and --votes are at least 1, --rounds and --samples at least 0")
+    if min(args.max_program_tokens, args.max_narrative_tokens) < 1:
+        raise InputError("--max-program-tokens and --max-narrative-tokens are at least 1")
+
+
 def main() -> None:
     """Evaluate, print, and write what was asked for."""
     args = parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the engine is stopped too
     try:
-        if min(args.candidates, args.votes) < 1 or min(args.rounds, args.samples) < 0:
-            raise InputError("--candidates and --votes are at least 1, --rounds and --samples at least 0")
+        _check(args)
         for path in filter(None, (args.json, args.facts)):
             path.parent.mkdir(parents=True, exist_ok=True)  # now, not when hours have been spent
         results = asyncio.run(evaluate(args))

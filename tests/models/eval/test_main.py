@@ -6,6 +6,8 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,8 @@ from workers.pipeline.model import Model
 from workers.pipeline.types import Candidate, Verdict
 
 ROOT = Path(__file__).parents[3]
+
+LIMITS = "--max-program-tokens and --max-narrative-tokens are at least 1"
 
 
 def refuse(*_: object) -> None:
@@ -52,6 +56,8 @@ def test_solving_is_refused_where_candidates_cannot_be_confined(
             ["--checkpoint", "nowhere", "--suite", "cruxeval"],
             "error: suite cruxeval needs --data FOLDER with cruxeval*.jsonl",
         ),
+        (["--checkpoint", "nowhere", "--max-narrative-tokens", "0"], f"error: {LIMITS}"),
+        (["--checkpoint", "nowhere", "--max-program-tokens", "-5"], f"error: {LIMITS}"),
     ],
 )
 def test_errors_are_one_line(arguments: list[str], message: str) -> None:
@@ -59,6 +65,33 @@ def test_errors_are_one_line(arguments: list[str], message: str) -> None:
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [message]
+
+
+def test_the_token_limits_are_those_of_serving_by_default() -> None:
+    args, default = command.parser().parse_args(["--checkpoint", "c"]), PipelineConfig()
+    assert args.max_program_tokens == default.max_program_tokens
+    assert args.max_narrative_tokens == default.max_narrative_tokens
+
+
+@pytest.mark.anyio
+async def test_the_token_limits_reach_the_model_and_the_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def served(*_: object) -> AsyncIterator[Model]:
+        yield Model(completer, "tagged")
+
+    completer = ScriptedCompleter({"": "?"})
+    monkeypatch.setattr("models.eval.engine.served", served)
+    folder = make_tiny_checkpoint(tmp_path / "tiny")
+    limits = ["--max-program-tokens", "300", "--max-narrative-tokens", "5000"]
+    suites = ["--suite", "programs", "--suite", "problems", "--limit", "1"]
+    results = await command.evaluate(command.parser().parse_args(["--checkpoint", str(folder), *suites, *limits]))
+    about = results["about"]
+    assert (about["max_program_tokens"], about["max_narrative_tokens"]) == (300, 5000)
+    first, *others = completer.requests
+    assert first.max_tokens == 5000
+    assert {request.max_tokens for request in others} == {300}
 
 
 def test_results_go_into_a_folder_that_is_made_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
