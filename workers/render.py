@@ -31,7 +31,7 @@ _STOPS: Mapping[StopReason, str] = {
     StopReason.ROUND_LIMIT: "the round limit was reached before any candidate agreed with every public test",
     StopReason.NOT_REFUTED: "no test is predicted to fail for the best candidate, but the model abstains on some",
     StopReason.NO_CANDIDATE: "no completion held a usable program",
-    StopReason.NO_TESTS: "no public test has a known output, so there is nothing to agree with: ranked by what candidates have in common",
+    StopReason.NO_TESTS: "no public test has a known output, so no verdict decides the order",
 }
 
 
