@@ -100,12 +100,31 @@ class _Wrapper(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> Any:
         return self._statement(node, "test")
 
+    def visit_FunctionDef(self, node: Any) -> Any:
+        args = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
+        _annotate(node, node.returns, *(arg.annotation for arg in args if arg is not None))
+        return self._statement(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        _annotate(node, node.annotation)
+        node.target, node.value = self._in(node.target), self._in(node.value)
+        return node
+
+    def visit_match_case(self, node: ast.match_case) -> Any:
+        node.guard = self._in(node.guard)
+        return self._statement(node)  # a pattern may hold no calls
+
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         symbol = OPERATORS.get(type(node.op), "")
         node.value = self._in(node.value)
-        old = _loaded(node.target)
-        if symbol and old is not None:
-            node.value = self._wrap(node.value, "augment", symbol, self.inner, old, node.value)
+        match node.target:
+            case ast.Name(id=name) if symbol:
+                old = ast.Name(name, _LOAD, **_place(node.target))
+                node.value = self._wrap(node.value, "augment", symbol, self.inner, old, node.value)
+            case ast.Subscript(value=ast.Name() as container, slice=ast.Name() | ast.Constant()) if symbol:
+                node.target.value = self._wrap(container, "place", self.inner, container)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
@@ -162,11 +181,12 @@ class _Wrapper(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         top, name = self.top, _name(node.func)
         self._operands(node)
-        if name == "sum" and len(node.args) == 1 and not node.keywords:
-            node.args = [self._wrap(node.args[0], "total", self.inner, node.args[0])]
         starred = any(isinstance(a, ast.Starred) for a in node.args)
-        if isinstance(node.func, ast.Name) and name in NUMERIC and node.args and not node.keywords and not starred:
-            return self._wrap(node, "numbers", name, not top, self.inner, node.func, *node.args)
+        if isinstance(node.func, ast.Name) and node.args and not node.keywords and not starred:
+            if name in NUMERIC:
+                return self._wrap(node, "numbers", name, not top, self.inner, node.func, *node.args)
+            if name == "sum" and len(node.args) == 1:
+                node.args = [self._wrap(node.args[0], "total", self.inner, node.func, node.args[0])]
         return node if top or name in SILENT or not name else self._wrap(node, "call", name, self.inner, node)
 
     def _comprehension(self, node: Any) -> Any:
@@ -230,10 +250,24 @@ def _as_generator(node: Any) -> ast.expr:
     """
     if isinstance(node, ast.GeneratorExp) or any(part.is_async for part in node.generators):
         return node  # type: ignore[no-any-return]
+    if any(isinstance(part, ast.Await) for part in ast.walk(node)):
+        return node  # type: ignore[no-any-return]
     kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
     place = _place(node)
     item = ast.Tuple([node.key, node.value], ast.Load(), **place) if kind == "dict" else node.elt
     return _call(kind, [ast.GeneratorExp(item, node.generators, **place)], node)
+
+
+def _annotate(node: ast.stmt, *annotations: ast.expr | None) -> None:
+    """Has annotations, which are not wrapped since a program may read them as texts, told as part of their statement.
+
+    They would be steps of their own where a signature has several lines.
+    """
+    for annotation in filter(None, annotations):
+        for part in ast.walk(annotation):
+            if isinstance(part, ast.expr):
+                part.lineno, part.col_offset = node.lineno, node.col_offset
+                part.end_lineno, part.end_col_offset = node.lineno, node.col_offset
 
 
 def _place(node: ast.expr) -> dict[str, Any]:
@@ -272,14 +306,3 @@ def _fixed(index: ast.expr | None) -> bool:
     if isinstance(index, ast.Slice):
         return all(_fixed(part) for part in (index.lower, index.upper, index.step))
     return index is None or isinstance(index, ast.Constant | ast.UnaryOp)
-
-
-def _loaded(target: ast.expr) -> ast.expr | None:
-    """A second reading of an assignment target, where that has no effect: `name` or `name[name or constant]`."""
-    match target:
-        case ast.Name(id=name):
-            return ast.Name(name, _LOAD, **_place(target))
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Name() | ast.Constant() as index):
-            place = _place(target)
-            return ast.Subscript(ast.Name(name, _LOAD, **place), index, _LOAD, **place)
-    return None

@@ -136,6 +136,8 @@ class Recorder:
         if _yields(frame):
             self.suspended[key] = frame, frame.f_lineno
         self._finish(frame)
+        if key not in self.suspended:
+            self.seen.pop(key, None)  # what it holds would live on
         if returning and returning.raised is None and _returns(frame, value):
             self._returned(returning).value = self._repr(value)
         if self.stack and self.stack[-1] == key:
@@ -214,7 +216,7 @@ class Recorder:
                 if name in assigned:
                     changes[name] = old[1]
                 continue
-            if name.startswith("__") or (kind not in PLAIN and isinstance(value, (FunctionType, ModuleType, type))):
+            if name.startswith("__") or (kind not in PLAIN and issubclass(kind, (FunctionType, ModuleType, type))):
                 continue
             text = self._repr(value)
             if old is None or old[1] != text or name in assigned:

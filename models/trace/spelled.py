@@ -68,7 +68,7 @@ def item(container: Any, index: Any) -> Told:
         return None
     if type(index) is slice:
         return _short(_slice(container, index))
-    if type(index) is not int or -NEAR <= index <= NEAR:
+    if type(index) is not int or -NEAR <= index <= NEAR or plain(index) is None:
         return None
     if type(container) is not str:
         return _short(_numbered(container, index + 1 if index > 0 else index))

@@ -52,7 +52,7 @@ def trace(
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= recorder.workings.names()
     (instrument_spelled if spelled else instrument)(tree)
-    compiled = compile(tree, FILENAME, "exec")
+    compiled = compile(tree, FILENAME, "exec", dont_inherit=True)  # this module's `__future__` is not the program's
     output = raised = None
     endless = False
     try:

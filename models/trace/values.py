@@ -12,20 +12,31 @@ _ITERATOR = re.compile(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>")
 _AT = re.compile(r"<(?:built-in )?(\w+)(?: object)? (?:[\w<>]+\.)*([\w<>]+)(?: of \w+ object)? at 0x[0-9a-f]+>")
 SHOWN = 60
 """A longer value inside a line's workings is not told."""
+COMPARED = frozenset({"__lt__", "__gt__", "__eq__", "__hash__"})
+"""What is asked where items are put in order, or those inside them."""
 
 
 def told(value: object) -> str:
     """repr of a value; sets in order of their items, and an object without a working repr by its attributes."""
     if type(value) is set:
         return told_set(value)
-    try:
-        if type(value).__repr__ is not object.__repr__ or not hasattr(value, "__dict__"):
+    own = _attributes(value) if type(value).__repr__ is object.__repr__ else None
+    if own is None:
+        try:
             return repr(value)
-    except ValueError:  # also an int over the interpreter's limit of digits
-        raise
-    except Exception:  # noqa: BLE001, S110  # a repr of the program's own, on an object that is only half made
-        pass
-    return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in vars(value).items())})"
+        except ValueError:  # also an int over the interpreter's limit of digits
+            raise
+        except Exception:  # noqa: BLE001  # a repr of the program's own, on an object that is only half made
+            own = _attributes(value) or {}
+    return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in own.items())})"
+
+
+def _attributes(value: object) -> dict[str, object] | None:
+    """Those of an object, past what its class may make of being asked for them."""
+    try:
+        return object.__getattribute__(value, "__dict__")  # type: ignore[no-any-return]
+    except AttributeError:
+        return None
 
 
 def without_addresses(text: str) -> str:
@@ -70,10 +81,22 @@ def told_set(value: set[Any]) -> str:
 
 def in_order(value: set[Any]) -> list[Any]:
     """The items of a set in an order that does not depend on the hash seed."""
-    try:
-        return sorted(value)
-    except TypeError:
-        return sorted(value, key=repr)
+    if not any(map(_own_order, value)):
+        try:
+            return sorted(value)
+        except TypeError:
+            pass
+    return sorted(value, key=repr)
+
+
+def _own_order(item: Any) -> bool:
+    """Whether comparing an item of a set runs something of the program, whose classes are all of `__main__`."""
+    kind = type(item)
+    if kind is int or kind is str:
+        return False
+    if any(base.__module__ == "__main__" and not vars(base).keys().isdisjoint(COMPARED) for base in kind.__mro__):
+        return True
+    return any(issubclass(kind, base) and any(map(_own_order, base.__iter__(item))) for base in (tuple, frozenset))
 
 
 def _builtin(value: object, depth: int = 3) -> bool:

@@ -15,7 +15,9 @@ not: the step itself tells it. Evaluation order, short circuits and exceptions s
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from types import CodeType, GeneratorType
 from typing import Any
 
 from models.trace.values import plain
@@ -28,6 +30,12 @@ OPERAND = 16
 """A longer text operand is told by its source."""
 MOST = 24
 """An expression with more workings tells none of those inside comprehensions and lambdas."""
+CONTAINERS = frozenset({
+    list, tuple, range, set, frozenset, dict, type({}.keys()), type({}.values()), type({}.items()),
+})  # fmt: skip
+"""What is gone through without running anything of the program."""
+ITERATORS = frozenset({GeneratorType, map, zip, filter, enumerate})
+"""What is its own iterator, without being asked for it by way of the program."""
 SYMBOLS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
@@ -52,9 +60,9 @@ class Workings:
 
     def names(self) -> dict[str, Callable[..., Any]]:
         """What an instrumented program must find among its builtins."""
-        methods = (self.binary, self.compare, self.augment, self.call, self.item, self.numbers, self.total)
-        kinds = {PREFIX + kind.__name__: kind for kind in (slice, list, set, dict)}
-        return kinds | {PREFIX + method.__name__: method for method in methods}
+        methods = (self.binary, self.compare, self.augment, self.place, self.call, self.item, self.numbers, self.total)
+        kinds = {PREFIX + kind.__name__: _collected(kind) for kind in (list, set, dict)}
+        return kinds | {PREFIX + method.__name__: method for method in methods} | {PREFIX + "slice": slice}
 
     def _tell(self, text: str, inner: bool) -> int:
         if self.wake is not None:
@@ -96,7 +104,8 @@ class Workings:
         text = _operand(left, source[0])
         if inner:
             value = SYMBOLS[symbol](left, right)
-            self._tell(f"{text} {value}", inner)
+            if (outcome := plain(value)) is not None:
+                self._tell(f"{text} {outcome}", inner)
             return value
         at = self._tell(f"{text} {symbol} {_operand(right, source[1])}", inner)
         value = SYMBOLS[symbol](left, right)
@@ -106,9 +115,14 @@ class Workings:
 
     def augment(self, symbol: str, inner: bool, old: Any, value: Any) -> Any:
         """The right side of `name op= value`."""
-        if not self.silent and type(old) in NUMBERS and type(value) in NUMBERS:
-            self._tell(f"{old!r} {symbol} {value!r}", inner)
+        numbers = not self.silent and type(old) in NUMBERS and type(value) in NUMBERS
+        if numbers and (texts := _written(old, value)):
+            self._tell(f"{texts[0]} {symbol} {texts[1]}", inner)
         return value
+
+    def place(self, inner: bool, container: Any) -> Any:
+        """The container of `container[index] op= value`, or what takes its place."""
+        return container if self.silent else _Place(self, inner, container)
 
     def call(self, name: str, inner: bool, value: Any) -> Any:
         """The value of a call inside a larger expression."""
@@ -121,7 +135,7 @@ class Workings:
         """`container[index]`, told with the index."""
         if self.silent:
             return container[index]
-        text = plain(index) if not isinstance(index, slice) else slice_text(index)
+        text = plain(index) if type(index) is not slice else slice_text(index)
         at = self._tell(f"[{text}]", inner)
         value = container[index]
         if nested:
@@ -130,21 +144,113 @@ class Workings:
 
     def numbers(self, name: str, nested: bool, inner: bool, function: Any, *args: Any) -> Any:
         """A function of numbers alone, told with its arguments."""
-        if self.silent or not all(type(arg) in NUMBERS for arg in args):
+        numbers = not self.silent and all(type(arg) in NUMBERS for arg in args)
+        texts = _written(*args) if numbers else None
+        if texts is None:
             value = function(*args)
             return self.call(name, inner, value) if nested else value
-        at = self._tell(f"{name}({', '.join(map(repr, args))})", inner)
+        at = self._tell(f"{name}({', '.join(texts)})", inner)
         value = function(*args)
         if nested:
             self._result(at, value)
         return value
 
-    def total(self, inner: bool, items: Iterable[Any]) -> list[Any]:
-        """The argument of `sum`, told as partial sums."""
-        items = list(items)
-        if 1 < len(items) <= self.SUMMED and all(type(n) is int for n in items):
-            self._tell("sums " + " ".join(str(sum(items[: n + 1])) for n in range(len(items))), inner)
+    def total(self, inner: bool, function: Any, items: Any) -> Any:
+        """The argument of `sum`, told as partial sums; of a function of that name, as it is."""
+        if self.silent or function is not sum:
+            return items
+        if type(items) not in CONTAINERS:
+            return chain.from_iterable(self._parts(inner, items))
+        if len(items) <= self.SUMMED:
+            self._sums(inner, list(items))
         return items
+
+    def _parts(self, inner: bool, items: Iterable[Any]) -> Iterator[Iterable[Any]]:
+        """Items as they are asked for, since what makes and what adds them may be the program's; told when at an end.
+
+        An iterator whose first items are too many to be told gives the rest itself, which is faster.
+        """
+        seen: list[Any] = []
+        yield _seen(items, seen, self.SUMMED + 1 if type(items) in ITERATORS else None)
+        if len(seen) <= self.SUMMED:
+            self._sums(inner, seen)
+        elif type(items) in ITERATORS:
+            yield items
+
+    def _sums(self, inner: bool, items: list[Any]) -> None:
+        if len(items) > 1 and all(type(n) is int for n in items):
+            texts = _written(*(sum(items[: n + 1]) for n in range(len(items))))
+            if texts:
+                self._tell("sums " + " ".join(texts), inner)
+
+
+class _Place:
+    """Reads, computes and writes as `container[index] op= value` does, each once, and tells what it computes."""
+
+    __slots__ = ("container", "inner", "old", "workings")
+
+    def __init__(self, workings: Workings, inner: bool, container: Any) -> None:
+        self.workings, self.inner, self.container = workings, inner, container
+
+    def __getitem__(self, index: Any) -> _Place:
+        self.old = self.container[index]
+        return self
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.container[index] = value
+
+    @staticmethod
+    def _in_place(symbol: str, compute: Callable[[Any, Any], Any]) -> Callable[[_Place, Any], Any]:
+        def computed(place: _Place, value: Any) -> Any:
+            return compute(place.old, place.workings.augment(symbol, place.inner, place.old, value))
+
+        return computed
+
+    __iadd__, __isub__ = _in_place("+", operator.iadd), _in_place("-", operator.isub)
+    __imul__, __ipow__ = _in_place("*", operator.imul), _in_place("**", operator.ipow)
+    __itruediv__, __ifloordiv__ = _in_place("/", operator.itruediv), _in_place("//", operator.ifloordiv)
+    __imod__ = _in_place("%", operator.imod)
+
+
+def _collected(kind: Callable[..., Any]) -> Callable[[Any], Any]:
+    """What stands for a comprehension of a kind: makes it of the same as a generator expression.
+
+    A `StopIteration` leaves a comprehension as it is, but a generator as a `RuntimeError`.
+    """
+
+    def collect(items: GeneratorType[Any, None, None]) -> Any:
+        code = items.gi_code
+        try:
+            return kind(items)
+        except RuntimeError as error:
+            stop = error.__cause__
+            if not isinstance(stop, StopIteration) or not _left(stop, code):
+                raise
+        raise stop
+
+    return collect
+
+
+def _left(error: BaseException, code: CodeType) -> bool:
+    """Whether an error got out of a frame of `code`, and no further."""
+    return error.__traceback__ is not None and error.__traceback__.tb_frame.f_code is code
+
+
+def _seen(items: Iterable[Any], seen: list[Any], most: int | None) -> Iterator[Any]:
+    """Items, of an iterator `most` of them, each put down in `seen` as it is asked for."""
+    for one in items:
+        seen.append(one)
+        yield one
+        if len(seen) == most:
+            return
+
+
+def _written(*numbers: Any) -> list[str] | None:
+    """repr of each number; None if one is over the interpreter's limit of digits."""
+    try:
+        return [repr(number) for number in numbers]
+    except ValueError:
+        return None
 
 
 def kept(told: list[tuple[str, bool]]) -> tuple[str, ...]:
