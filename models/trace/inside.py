@@ -36,7 +36,7 @@ def main(job: dict[str, Any], mark: str) -> None:
 
 def _take_away() -> None:
     def refused(*_arguments: object) -> NoReturn:
-        raise RuntimeError("a traced program cannot look at its own tracing")
+        raise ValueError("a traced program cannot look at its own tracing")  # which `namedtuple` takes for no frame
 
     for name in TAKEN:
         if hasattr(sys, name):
