@@ -48,7 +48,7 @@ TOLD = ("compact", "prose", "direct")
 WORKINGS = ("plain", "spelled")
 WORDINGS = ("plain", "rich")
 LATER = ("workings='plain'", "wording='plain'", "operations=3")
-"""What checkpoints made before there were these settings were made with: their hashes stay true."""
+"""What checkpoints and data sets made before there were these settings were made with: their hashes stay true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,8 @@ class DataConfig:
     """Prompt style: `tagged` or `chat`."""
     narrative: str = "compact"
     """`compact`, or `prose` (style `chat` only)."""
+    workings: str = "plain"
+    """Of compact narratives, `plain` or `spelled`, as in `DatasetConfig`."""
     same_program: int = 1
     """Most rows of one task whose programs are equal up to names, literals and layout."""
     max_chars: int = 4000
@@ -243,6 +245,10 @@ def _contradiction(config: DataConfig) -> str | None:
         return "style is tagged or chat, narrative is compact or prose"
     if config.style == "tagged" and config.narrative == "prose":
         return "prose ends in an outcome block, which only the chat style has"
+    if config.workings not in WORKINGS:
+        return f"workings must be one of {', '.join(WORKINGS)}"
+    if config.workings == "spelled" and config.narrative != "compact":
+        return "workings are spelled in compact narratives alone"
     sizes = (config.rows, config.parts, config.same_program, config.max_chars, config.fold + 1)
     if min(sizes) < 1 or config.rows < config.parts:
         return "rows, parts, same_program and max_chars are at least 1, fold is at least 0, no part is without rows"

@@ -40,6 +40,8 @@ def card(config: DataConfig, facts: dict[str, Any], stats: Stats, plots: Sequenc
 def _narratives(facts: dict[str, Any]) -> str:
     """What tells the runs, and how far that is true: of a model's words only some are checked."""
     told = ", ".join(f"`{name}` ({count:,} rows)" for name, count in facts["narratives"].items()) or "none"
+    if "spelled" in facts["narratives"]:
+        told += "; `spelled` ones count, search and do long arithmetic in small steps"
     text = f"Narratives: {told}. Every output and exception was observed in a real run, and so was every value told"
     if NARRATIVE not in facts["narratives"]:
         return f"{text}."

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from models.config import DataConfig
-from models.dataset import journals
+from models.dataset import journals, narratives
 from models.dataset.draft import Draft
 from models.dataset.example import Example
 from models.dataset.records import Dropped, outcome
@@ -31,13 +31,13 @@ def predict(draft: Draft, config: DataConfig, rng: Random) -> list[Example]:
     source = draft.source
     if draft.explanation is not None:
         return [_explained(draft.explanation, config)]
-    given, seen = observed(draft)
+    given, seen = observed(draft, config.workings == "spelled")
     if seen.raised and rng.random() >= config.raising:
         raise Dropped("thinned exceptions")
     prompt = prompts(config.style).predict(source.code, given, source.io, source.entry_point)  # type: ignore[arg-type]
     completion = _told(source.code, source.io, seen, config, rng)
     read_back(completion, seen, config)
-    facts = _facts(config.narrative, given, seen, len(seen.steps))
+    facts = _facts(narratives.style(config), given, seen, len(seen.steps))
     if draft.right:
         facts |= {
             "right_program": draft.right, "wrong_program": source.code, "slip": draft.slip, "failing_input": given
@@ -61,24 +61,26 @@ def _facts(narrative: str, given: str, run: Trace, steps: int) -> dict[str, Any]
     }  # fmt: skip
 
 
-def observed(draft: Draft) -> tuple[str, Trace]:
-    """The input a predict row is about, and the run on it."""
+def observed(draft: Draft, spelled: bool = False) -> tuple[str, Trace]:
+    """The input a predict row is about, and the run on it, its workings `spelled` or not."""
     source = draft.source
     if draft.right:
         for given in source.inputs:
-            want, got = run(source, draft.right, given), run(source, source.code, given)
+            want, got = run(source, draft.right, given), run(source, source.code, given, spelled)
             if outcome(want, source.io) != outcome(got, source.io):
                 return given, got
         raise Dropped("no test tells the programs apart")
-    return _fitting(source) if draft.guessed else (source.inputs[0], run(source, source.code, source.inputs[0]))
+    if draft.guessed:
+        return _fitting(source, spelled)
+    return source.inputs[0], run(source, source.code, source.inputs[0], spelled)
 
 
-def _fitting(source: Source) -> tuple[str, Trace]:
+def _fitting(source: Source, spelled: bool) -> tuple[str, Trace]:
     """The first guess that the program can work with, and the run on it."""
     reasons = []
     for given in source.inputs:
         try:
-            seen = run(source, source.code, given)
+            seen = run(source, source.code, given, spelled)
         except Dropped as reason:
             reasons.append(reason)
             if str(reason) in NO_MATTER_THE_INPUT:

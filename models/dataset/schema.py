@@ -26,7 +26,11 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("string", "hash of prompt and completion: equal rows have equal ids"),
     "task": ("string", "`predict`, `solve` or `fix`"),
     "style": ("string", "prompt style: `tagged` or `chat`"),
-    "narrative": ("string?", "`compact`, `prose`, or `explained` (by a model); null where there is none"),
+    "narrative": (
+        "string?",
+        "`compact`, `spelled` (compact, in smaller steps), `prose`, or `explained` (by a model); null where there is "
+        "none",
+    ),
     "prompt": ("prompt", "what the model is given"),
     "completion": ("prompt", "what it is to answer"),
     "statement": ("string?", "the problem in words, without tests; null where there is none"),

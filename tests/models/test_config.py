@@ -86,6 +86,11 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
         ('name = "a"\nrows = 3\nparts = 4\n[[source]]\nkind = "drill"', "no part is without rows"),
         ('name = "a"\nstyle = "prose"\n[[source]]\nkind = "drill"', "style is tagged or chat"),
         ('name = "a"\nnarrative = "prose"\n[[source]]\nkind = "drill"', "only the chat style"),
+        ('name = "a"\nworkings = "spelt"\n[[source]]\nkind = "drill"', "workings must be one of plain, spelled"),
+        (
+            'name = "a"\nstyle = "chat"\nnarrative = "prose"\nworkings = "spelled"\n[[source]]\nkind = "drill"',
+            "spelled in compact narratives alone",
+        ),
         ('name = "a"\ntest = 0.6\nvalidation = 0.6\n[[source]]\nkind = "drill"', "shares of 1"),
         ('name = "a"\n[[source]]\nkind = "drill"\npredict = 0', "no task"),
         ('name = "a"\n[[source]]\nkind = "drill"\nwrong = 1.5', "between 0 and 1"),

@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
-from models.dataset import freeze, schema
+from models.dataset import freeze, records, schema
 from models.dataset.decontaminate import SYNTAX_TREE
 from models.dataset.part import EXHAUSTED
+from models.narrative.compact import narrate
 from models.programs.alone import FOREIGN, OUTSIDE
+from models.trace.tracer import trace
+from workers.pipeline.prompts import tagged
 
 ROOT = Path(__file__).parents[3]
 GOOD = [
@@ -71,6 +74,27 @@ def test_each_input_of_a_program_is_used(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = [row for path in sorted((out / "data").iterdir()) for row in schema.read(path).to_pylist()]
     assert {row["input"] for row in rows} == {"[1, 5], 2", "[9], 2", "[], 0"}
+
+
+def test_a_corpus_is_spelled_as_well_and_only_its_narratives_are_other_ones(tmp_path: Path) -> None:
+    lines, tables = [json.dumps(row).encode() for row in [*GOOD, *({"code": code} for code in BAD)]], []
+    for workings in ("plain", "spelled"):
+        (tmp_path / workings).mkdir()
+        done, out = build(tmp_path / workings, lines, rows=len(GOOD), workings=f'"{workings}"')
+        assert done.returncode == 0, done.stderr
+        rows = [row for path in sorted((out / "data").iterdir()) for row in schema.read(path).to_pylist()]
+        tables.append(sorted(rows, key=lambda row: str(row["group"])))
+        style = "compact" if workings == "plain" else workings
+        assert json.loads((out / "manifest.json").read_text())["narratives"] == {style: len(GOOD)}
+        assert f"Narratives: `{style}` ({len(GOOD)} rows)" in (out / "README.md").read_text()
+    more = 0
+    for plain, spelled in zip(*tables, strict=True):
+        run = trace(spelled["program"], spelled["io"], spelled["entry_point"], spelled["input"], spelled=True)
+        told = narrate(spelled["program"], run) + records.outcome(run, spelled["io"]) + tagged.END
+        assert spelled["completion"] == told
+        more += told != plain["completion"]
+        assert {name for name in spelled if spelled[name] != plain[name]} <= {"id", "completion", "narrative"}
+    assert more > 1
 
 
 STDIN = [

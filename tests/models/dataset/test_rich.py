@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from models.config import DatasetConfig, SourceConfig, digest
+from models.config import DataConfig, DatasetConfig, SourceConfig, digest
 from models.dataset import records, reworded, stated
 from models.programs import chain, problems
 from models.programs.frames import FRAMES
@@ -92,6 +92,9 @@ OLDER = {
     SourceConfig("composed"): "f68720ad0847acf5ba18f18838bd2f788a2a357c3c995018e2d531a53cfb576c",
     SourceConfig("composed", predict=0, solve=1.0, path="runs/x"):
         "32e1fe837cf7225b347ead3f061ba1311fd49686cbc4b3fd32d463128dccd0a8",
+    DataConfig("d", (SourceConfig("drill"),)): "70bde68ef47994636e72e65885eabaab4619c998a0ac0273c2b864f436516c0f",
+    DataConfig("d", (SourceConfig("composed", solve=1.0), SourceConfig("broad")), style="chat", narrative="prose",
+               fold=9): "3794d473ca0418e91d0ba5bbf9ec385bc408cce2c829ce3b104da37d8a80dc20",
 }  # fmt: skip
 """Configurations and their digests before there were `workings`, `wording` and `operations` (commit 172c27d)."""
 
@@ -100,7 +103,7 @@ def test_later_settings_leave_older_digests_alone() -> None:
     assert {config: digest(config) for config in OLDER} == OLDER
     later: list[object] = [
         DatasetConfig(wording="rich"), DatasetConfig(workings="spelled"), DatasetConfig(operations=4),
-        SourceConfig("composed", wording="rich"),
+        SourceConfig("composed", wording="rich"), DataConfig("d", (SourceConfig("drill"),), workings="spelled"),
     ]  # fmt: skip
     assert len({*map(digest, later)} - {*OLDER.values()}) == len(later)
 
