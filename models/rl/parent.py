@@ -11,6 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from models import lineage
+from models.dataset import folder, narratives
 from models.rl.config import RlConfig, screened
 from models.rl.tokens import speaks
 from workers.pipeline.errors import CheckpointError, InputError
@@ -21,7 +22,9 @@ def resolved(config: RlConfig, checkpoint: Path) -> RlConfig:
     """The configuration with what it leaves to the parent. Raises CheckpointError."""
     if config.pool.workings:
         return config
-    spelled = (checkpoint / MANIFEST).exists() and read_manifest(checkpoint).narrative_style == "spelled"
+    if (checkpoint / MANIFEST).exists():
+        read_manifest(checkpoint)  # refuses one that this code cannot speak to
+    spelled = lineage.said(checkpoint).get("narrative_style") == "spelled"
     return replace(config, pool=replace(config.pool, workings="spelled" if spelled else "plain"))
 
 
@@ -35,10 +38,10 @@ def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, A
         if manifest.prompt_style != config.style:
             told = f"speaks {manifest.prompt_style}, the configuration {config.style}"
             raise InputError(f"checkpoint {checkpoint} {told}")
-        rows = "spelled" if config.pool.workings == "spelled" else "compact"
-        if screened(config) and not config.pool.data and manifest.narrative_style != rows:
-            told = f"tells {manifest.narrative_style} narratives, the rows that low and high judge {rows} ones"
-            raise InputError(f"checkpoint {checkpoint} {told}")
+    tells = lineage.said(checkpoint).get("narrative_style")
+    if screened(config) and tells and (rows := _judged(config)) and tells != rows:
+        told = f"tells {tells} narratives, the rows that low and high judge {rows} ones"
+        raise InputError(f"checkpoint {checkpoint} {told}")
     try:
         tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
         # float32 also under bf16, which is autocast: at such learning rates most updates round to nothing in bfloat16
@@ -55,13 +58,22 @@ def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, A
     return tokenizer, model
 
 
+def _judged(config: RlConfig) -> str:
+    """The style of the narratives that `low` and `high` judge; empty where that is not known. Raises InputError."""
+    if not config.pool.data:
+        return "spelled" if config.pool.workings == "spelled" else "compact"
+    path = Path(config.pool.data) / folder.MANIFEST
+    try:
+        return narratives.told(json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
+        return ""  # a run that has its rows goes on without the data; any other one refuses it when it draws
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path} is not that of a data set of models.dataset") from None
+
+
 def lineage_of(config: RlConfig, checkpoint: Path) -> dict[str, Any]:
     """What the result will say of itself: where it comes from, and what it can do beside what its parent could."""
-    told: dict[str, Any] = {}
-    for name in (MANIFEST, lineage.RUN):
-        if (checkpoint / name).exists():
-            told = json.loads((checkpoint / name).read_text(encoding="utf-8"))
-            break
+    told = lineage.said(checkpoint)
     learned = ["fix" if task.kind == "repair" else task.kind for task in config.tasks]
     narrative = told.get("narrative_style") or ("compact" if config.style == "tagged" else "prose")
     return {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.dataset import folder, schema
+from models.dataset import folder, narratives, schema
 from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import PROMPT_VERSION
 
@@ -25,6 +25,7 @@ class Source:
     path: Path
     style: str
     narrative: str
+    """How runs are told; empty where none is, or only in a model's words."""
     files: dict[str, tuple[str, ...]]
     """Split → names of its Parquet files, in order."""
     data_hash: str
@@ -49,7 +50,7 @@ def open_source(path: Path) -> Source:
     """Check a data set folder. Raises InputError where it is none, unfinished, damaged or has nothing to train on."""
     try:
         manifest: dict[str, Any] = json.loads((path / folder.MANIFEST).read_text(encoding="utf-8"))
-        listed, style, narrative = manifest["files"], manifest["config"]["style"], manifest["config"]["narrative"]
+        listed, style, narrative = manifest["files"], manifest["config"]["style"], narratives.told(manifest)
         speaks = manifest["versions"]["prompt_version"]
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: no finished data set (no {folder.MANIFEST})") from None

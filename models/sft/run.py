@@ -26,7 +26,7 @@ from models import lineage
 from models.config import digest
 from models.sft import encode, trainer
 from models.sft.config import SftConfig
-from models.sft.data import open_source
+from models.sft.data import Source, open_source
 from models.sft.progress import Progress
 from models.training.result import RESULT, claim, finish, one_process_for_each_gpu
 from models.training.saves import last_whole, sweep
@@ -47,6 +47,7 @@ def run(config: SftConfig, source: str, data: Path, out: Path) -> None:
     state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     records = open_source(data)
     base = _base(config)
+    _check_styles(config, base, records)
     tokenizer = _tokenizer(config, base, records.style)
     parent: dict[str, Any] = {}
     with state.main_process_first():
@@ -62,7 +63,7 @@ def run(config: SftConfig, source: str, data: Path, out: Path) -> None:
     learner.train(resume_from_checkpoint=str(save) if save else None)
     facts = {
         "name": config.name, "stage": "sft", "parent": parent, "prompt_style": records.style,
-        "narrative_style": records.narrative, "config": source,
+        "narrative_style": _tells(base, records), "config": source,
         "tasks": list(dict.fromkeys([*lineage.said(base).get("tasks", ()), *records.tasks()])),
         "config_hash": digest(config), "data_hash": records.data_hash, "records": counts, "tokens": progress.tokens,
         "seconds": round(progress.seconds),
@@ -79,10 +80,26 @@ def _base(config: SftConfig) -> Path:
     return path
 
 
+def _check_styles(config: SftConfig, base: Path, data: Source) -> None:
+    """Raises InputError where what is fine-tuned says of itself that it speaks or tells otherwise than the data."""
+    said = lineage.said(base)
+    if (speaks := said.get("prompt_style", data.style)) != data.style:
+        raise InputError(f"model {config.model} speaks the {speaks} style, the data is in the {data.style} style")
+    tells = said.get("narrative_style")
+    # A short run on the other kind would leave a model between both. What speaks the chat style was made elsewhere, and
+    # is taught whatever its data tells.
+    if data.style == "tagged" and {tells, data.narrative} == {"compact", "spelled"}:
+        raise InputError(f"model {config.model} tells {tells} narratives, the data {data.narrative} ones")
+
+
+def _tells(base: Path, data: Source) -> str:
+    """The narrative style of the result: that of the data; where it has none, what the base tells stays as it is."""
+    usual = "compact" if data.style == "tagged" else "prose"
+    return data.narrative or lineage.said(base).get("narrative_style", usual)
+
+
 def _tokenizer(config: SftConfig, base: Path, style: str) -> encode.Tokenizer:
     """The tokenizer, with the configured end token. Raises InputError where it does not fit the data."""
-    if (base / MANIFEST).exists() and (speaks := read_manifest(base).prompt_style) != style:
-        raise InputError(f"model {config.model} speaks the {speaks} style, the data is in the {style} style")
     try:
         tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
     except (OSError, ValueError) as error:

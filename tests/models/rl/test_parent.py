@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from models.lineage import RUN
 from models.rl import parent
 from models.rl.config import PoolConfig, RlConfig, TaskConfig, TrainConfig
 from tests.tiny import make_tiny_checkpoint, write_manifest
@@ -45,3 +47,52 @@ def test_rows_told_otherwise_are_not_judged(checkpoint: Path, style: str, workin
 
 def test_a_folder_without_a_manifest_leaves_rows_plain(tmp_path: Path) -> None:
     assert parent.resolved(CONFIG, tmp_path).pool.workings == "plain"
+
+
+def judged(data: Path, manifest: dict[str, object], low: float = 0.1) -> RlConfig:
+    """A run that judges the rows of a data set with this manifest."""
+    (data / "manifest.json").write_text(json.dumps(manifest))
+    return replace(CONFIG, pool=PoolConfig(low=low, data=str(data)))
+
+
+OLDER: dict[str, object] = {"config": {"narrative": "compact"}}
+"""Made before narratives were counted."""
+
+
+@pytest.mark.parametrize(
+    ("style", "manifest", "others"),
+    [
+        ("compact", {"narratives": {"spelled": 9}}, "spelled"),
+        ("spelled", {"narratives": {"compact": 9}}, "compact"),
+        ("spelled", OLDER, "compact"),
+        ("direct", {"narratives": {"compact": 9}}, "compact"),
+    ],
+)
+def test_own_rows_are_told_as_the_parent_tells_or_not_judged(
+    checkpoint: Path, tmp_path: Path, style: str, manifest: dict[str, object], others: str
+) -> None:
+    write_manifest(checkpoint, 1, narrative_style=style)
+    asked = parent.resolved(judged(tmp_path, manifest), checkpoint)
+    with pytest.raises(InputError, match=f"tells {style} narratives, the rows that low and high judge {others} ones$"):
+        parent.load(asked, checkpoint)
+    parent.load(replace(asked, pool=replace(asked.pool, low=0.0)), checkpoint)
+    write_manifest(checkpoint, 1, narrative_style=others)
+    parent.load(asked, checkpoint)
+
+
+def test_what_tells_nothing_is_not_compared(checkpoint: Path, tmp_path: Path) -> None:
+    """Data without narratives of the project's own, and data that a run with its rows no longer has."""
+    write_manifest(checkpoint, 1, narrative_style="spelled")
+    parent.load(judged(tmp_path, {"narratives": {"explained": 3}}), checkpoint)
+    parent.load(replace(CONFIG, pool=PoolConfig(low=0.1, data=str(tmp_path / "gone"))), checkpoint)
+    with pytest.raises(InputError, match=r"manifest\.json is not that of a data set"):
+        parent.load(judged(tmp_path, {}), checkpoint)
+
+
+def test_the_result_of_a_run_is_asked_as_a_checkpoint_is(tmp_path: Path) -> None:
+    result = make_tiny_checkpoint(tmp_path / "model")
+    (result / "manifest.json").rename(result / RUN)
+    (result / RUN).write_text(json.dumps(json.loads((result / RUN).read_text()) | {"narrative_style": "spelled"}))
+    assert parent.resolved(CONFIG, result).pool.workings == "spelled"
+    with pytest.raises(InputError, match="tells spelled narratives"):
+        parent.load(judged(tmp_path, {"narratives": {"compact": 9}}), result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,14 @@ SHORT = 192
 def make_tagged(folder: Path) -> Path:
     """A data set of short programs, from the command that makes data sets."""
     build(DataConfig("t", SOURCES, rows=160, parts=1, max_chars=500, validation=0.1, test=0.0), folder, 1)
+    return folder
+
+
+def counting(data: Path, folder: Path, narratives: dict[str, int]) -> Path:
+    """A copy of a data set whose manifest counts other narratives."""
+    shutil.copytree(data, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"narratives": narratives}))
     return folder
 
 

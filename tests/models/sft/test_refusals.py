@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import shutil
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
-from models.sft import config, trainer
+from models.lineage import RUN
+from models.sft import config, run, trainer
+from models.sft.config import SftConfig
+from models.sft.data import Source
 from models.training import saves
-from tests.models.sft.made import make_toml, start
+from tests.models.sft.made import counting, make_toml, start
 from workers.pipeline.errors import InputError
+from workers.pipeline.manifest import MANIFEST
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(
@@ -100,6 +105,38 @@ def test_data_in_another_style_is_refused(
         start(monkeypatch, tmp_path, tiny, chat_data)
     with pytest.raises(SystemExit, match="no finished data set"):
         start(monkeypatch, tmp_path, tiny, tmp_path)
+
+
+@pytest.mark.parametrize("record", [MANIFEST, RUN])
+def test_narratives_of_another_kind_than_the_model_tells_are_refused(
+    tiny: Path, tagged_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: str
+) -> None:
+    """By the manifest of a checkpoint, and by what the result of a run says of itself."""
+    model = shutil.copytree(tiny, tmp_path / "model")
+    if record != MANIFEST:
+        (model / MANIFEST).rename(model / record)
+    spelled = counting(tagged_data, tmp_path / "data", {"spelled": 100})
+    with pytest.raises(SystemExit, match=r"error: model .* tells compact narratives, the data spelled ones$"):
+        start(monkeypatch, tmp_path, model, spelled)
+    assert not (tmp_path / "out").exists()
+    told = json.loads((model / record).read_text())
+    (model / record).write_text(json.dumps(told | {"narrative_style": "spelled"}))
+    with pytest.raises(SystemExit, match=r"error: model .* tells spelled narratives, the data compact ones$"):
+        start(monkeypatch, tmp_path, model, tagged_data)
+
+
+@pytest.mark.parametrize(
+    ("style", "tells", "narrative"),
+    [
+        ("tagged", "spelled", "spelled"), ("tagged", "prose", "compact"), ("tagged", "direct", "spelled"),
+        ("tagged", "spelled", ""), ("chat", "compact", "spelled"), ("tagged", None, "spelled"),
+    ],
+)  # fmt: skip
+def test_other_narratives_do_not_matter(tmp_path: Path, style: str, tells: str | None, narrative: str) -> None:
+    """The same ones, none, those of models that tell in another way or say nothing, and those of the chat style."""
+    if tells:
+        (tmp_path / RUN).write_text(json.dumps({"prompt_style": style, "narrative_style": tells}))
+    run._check_styles(SftConfig("t", "m"), tmp_path, Source(tmp_path, style, narrative, {}, ""))
 
 
 def test_a_folder_is_that_of_one_run(

@@ -23,7 +23,8 @@ from models.export.export import facts
 from models.lineage import RUN, weights_hash
 from models.sft import encode
 from models.training import saves
-from tests.models.sft.made import call, log, make_toml, start
+from tests.models.sft.made import call, counting, log, make_toml, start
+from tests.tiny import write_manifest
 from workers.pipeline.prompts import tagged
 
 ROOT = Path(__file__).parents[3]
@@ -71,6 +72,17 @@ def test_the_result_is_a_model_that_says_what_it_is(whole: Path, tiny: Path) -> 
     resolved = json.loads((whole / "config.json").read_text())
     assert resolved["train"]["steps"] == 24 and resolved["train"]["packing"] == "none"
     assert not [path for path in whole.rglob("*") if path.suffix == ".tmp" or path.name.endswith(".partial")]
+
+
+@pytest.mark.parametrize("counted", [{"spelled": 100}, {}])
+def test_the_result_tells_as_its_data_or_where_that_tells_nothing_as_its_base(
+    tiny: Path, tagged_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: dict[str, int]
+) -> None:
+    model = shutil.copytree(tiny, tmp_path / "spelled")
+    write_manifest(model, 1, narrative_style="spelled")
+    data = counting(tagged_data, tmp_path / "data", counted)
+    out = start(monkeypatch, tmp_path, model, data, steps=1, validation_records=0)
+    assert facts(out)["narrative_style"] == "spelled"
 
 
 def test_a_run_killed_and_started_again_ends_like_one_that_was_not(
