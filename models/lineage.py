@@ -68,9 +68,14 @@ def parent(folder: Path, name: str = "") -> dict[str, Any]:
 
 
 def said(folder: Path) -> dict[str, Any]:
-    """What a folder says of itself, as a checkpoint or as the result of a run; empty if it says nothing."""
+    """What a folder says of itself, as a checkpoint or as the result of a run; empty if it says nothing.
+
+    Raises CheckpointError for what cannot be read.
+    """
     for name in (MANIFEST, RUN):
         if (folder / name).exists():
-            told: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
-            return told
+            try:
+                return dict(json.loads((folder / name).read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError) as error:
+                raise CheckpointError(f"{folder / name} cannot be read: {error}") from None
     return {}

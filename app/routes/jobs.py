@@ -18,7 +18,17 @@ from app.body import StrictRoute
 from app.deps import SettingsDep, StoreDep
 from app.problems import MEDIA_TYPE, PROBLEMS, RETRY_SECONDS, ProblemError, document
 from app.queue import JobStore, JobView, QueueFull, UnknownJob
-from app.schemas import AcceptedOut, JobOut, Links, PredictIn, PredictionOut, Problem9457, RequestProblem, SolveIn
+from app.schemas import (
+    AcceptedOut,
+    JobOut,
+    Links,
+    PredictConfigIn,
+    PredictIn,
+    PredictionOut,
+    Problem9457,
+    RequestProblem,
+    SolveIn,
+)
 from workers.pipeline.types import SolveResult
 from workers.wire import FAILURES, OUTCOMES, Kind
 
@@ -94,7 +104,8 @@ async def predict_output(
     """What does this program do on this input? Waits a bounded time for the answer, else answers with the job."""
     match = _PREFER_WAIT.search(prefer)
     wait_s = min(float(match[1]), settings.predict_wait_max_s) if match else settings.predict_wait_s
-    job = await _submit(store, "predict", body.model_dump())
+    usual = body.config == PredictConfigIn()  # then it is left out: workers of an earlier version know none
+    job = await _submit(store, "predict", body.model_dump(exclude={"config"} if usual else None))
     job = await _await_end(store, job, wait_s)
     if job.status not in OUTCOMES:
         return _accepted(job)

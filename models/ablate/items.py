@@ -58,13 +58,14 @@ def programs(sizes: Sizes) -> Rows:
     out: Rows = []
     while len(out) < 2 * sizes.pairs:
         try:
-            pair = [(program, seen(program), _told(program)) for program in _pair(rng)]
+            pair = [(program, seen(program)) for program in _pair(rng)]
+            keys = {program_key(program.code) for program, _ in pair}
+            if not all(short(*one) for one in pair) or keys & taken:
+                continue
+            out += [_row(f"{program.origin}-{len(out) // 2}", program, run) for program, run in pair]
+            taken |= keys
         except Dropped:
             continue
-        keys = {program_key(program.code) for program, *_ in pair}
-        if all(short(program, run) for program, run, _ in pair) and not keys & taken:
-            taken |= keys
-            out += [_row(f"{one[0].origin}-{len(out) // 2}", *one) for one in pair]
     return out + _others(sizes, taken, rng)
 
 
@@ -89,26 +90,21 @@ def _others(sizes: Sizes, taken: set[str], rng: Random) -> Rows:
     while wanted.total():
         try:
             program = records.draw_program(DatasetConfig(), rng, held_out=True)
-            run, told = seen(program), _told(program)
+            run = seen(program)
+            origin = "raises" if run.raised else program.origin if run.output is not None else ""
+            if wanted[origin] > 0 and short(program, run) and (key := program_key(program.code)) not in taken:
+                out.append({**_row(f"{origin}-{wanted[origin] - 1}", program, run), "origin": origin})
+                wanted[origin] -= 1
+                taken.add(key)
         except Dropped:
             continue
-        origin = "raises" if run.raised else program.origin if run.output is not None else ""
-        if wanted[origin] > 0 and short(program, run) and (key := program_key(program.code)) not in taken:
-            taken.add(key)
-            wanted[origin] -= 1
-            out.append({**_row(f"{origin}-{wanted[origin]}", program, run, told), "origin": origin})
     return out
 
 
-def _row(name: str, program: Program, run: Trace, told: dict[str, str]) -> dict[str, Any]:
-    """As in the frozen set, and the true narratives."""
-    return {**freeze.row(name, program, run), "told": told}
-
-
-def _told(program: Program) -> dict[str, str]:
-    """The true narrative by the narrative style of manifests, in both that have lines. Raises `Dropped`."""
-    styles = {"compact": "plain", "spelled": "spelled"}
-    return {style: records.told(program, seen(program, workings)) for style, workings in styles.items()}
+def _row(name: str, program: Program, run: Trace) -> dict[str, Any]:
+    """As in the frozen set, and the true narrative in both styles of manifests that have lines. Raises `Dropped`."""
+    runs = {"compact": run, "spelled": seen(program, "spelled")}
+    return {**freeze.row(name, program, run), "told": {style: records.told(program, of) for style, of in runs.items()}}
 
 
 def seen(program: Program, workings: str = "plain") -> Trace:

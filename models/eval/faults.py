@@ -1,6 +1,6 @@
 """Where a narrative first parts from the true one, and what was being told there.
 
-Both are compact narratives (`models.narrative.compact`): a line for each step, the source line and behind ` # ` its
+Both are compact narratives (`models.narrative.compact`): a line for each step, the source line and behind `  # ` its
 note, whose parts are told from left to right. What comes after the first fault says little, since it follows from it.
 """
 
@@ -19,8 +19,8 @@ from workers.pipeline.syntax import PARSE_ERRORS
 
 Kind = Literal["arguments", "source", "path", "working", "value", "outcome", "none"]
 KINDS: dict[Kind, str] = {
-    "arguments": "the values the program is given are copied wrong",
-    "path": "another step is told than the one that comes, or none, or one too many",
+    "arguments": "the values the function is given are copied wrong",
+    "path": "another step is told than the one that comes, or it is not told to its end, or there is one too many",
     "source": "the line that runs is copied wrong",
     "working": "a part of an expression comes to something else",
     "value": "what is assigned, returned, printed or decided is something else",
@@ -31,9 +31,11 @@ KINDS: dict[Kind, str] = {
 NOTE = "  # "
 _NAMES = METHODS | {name for name in dir(builtins) if name.islower()}
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_BRACKET = re.compile(r"\[([^][,]*)\] (?![=\]])")
+"""`[1:] 'bc'` tells a slice, `[2] 5` an index; `[1, 2]` and `[1] = …` are lists."""
 _STRING = re.compile(r"[rbf]?'(?:[^'\\]|\\.)*(?:'|$)|[rbf]?\"(?:[^\"\\]|\\.)*(?:\"|$)")
 _OPERATOR = re.compile(r" (not in|in|is|and|or|//|\*\*|==|!=|<=|>=|<<|>>|[-+*/%<>&|^]) ")
-_SAID = re.compile(r"[A-Za-z_]\w*(?:\.\w+)* = |prints |(?:True|False)$")
+_SAID = re.compile(r"[^\W\d]\w*(?:\.\w+)* = |prints |(?:True|False)$")
 """The start of a part that tells what the whole step did: an assignment, a print, which way a branch went."""
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -64,11 +66,14 @@ def first_fault(told: str, true: str, code: str, right: bool) -> Fault:
     `code` is the program in the layout that the prompt showed.
     """
     own = {line.strip() for line in code.split("\n")}
-    for number, (said, is_) in enumerate(zip_longest(_lines(told), _lines(true)), 1):
+    lines = _lines(told)
+    for number, (said, is_) in enumerate(zip_longest(lines, _lines(true)), 1):
         if said == is_:
             continue
         if said is None or is_ is None:
             return Fault("path", number, "ends early" if said is None else "goes on", is_ or "", said or "")
+        if number == len(lines) and is_.startswith(said):  # cut off in the line, as by a limit of tokens
+            return Fault("path", number, "ends early", is_, said)
         return _fault(said, is_, own, number)
     return Fault("none" if right else "outcome")
 
@@ -83,7 +88,7 @@ def _fault(told: str, true: str, own: Collection[str], number: int) -> Fault:
         elsewhere = _apart(told, own)[0] in own
         return Fault("path" if elsewhere else "source", number, "another line" if elsewhere else "", true, told)
     said = told[len(source) + len(NOTE) :]
-    if number == 1:
+    if number == 1 and source.startswith("def "):
         return Fault("arguments", number, "", true, told)
     operation = _part(note, common(said, note))
     return Fault("working" if operation else "value", number, operation or outermost(source), true, told)
@@ -103,6 +108,7 @@ def common(a: str, b: str) -> int:
 
 def _part(note: str, at: int) -> str:
     """The operation that the part of a true note at position `at` tells of; empty where it tells what the step did."""
+    at += 2 * note.startswith(", ", at)  # the note ended where this part would begin
     starts = [0, *_commas(note)]
     start = max(n for n in starts if n <= at)
     end = min((n for n in starts if n > at), default=len(note) + 2) - 2
@@ -116,14 +122,14 @@ def _operation(part: str) -> str:
     """The method, builtin or operator that a part tells of; empty where it is a bare value."""
     if part.startswith("raises "):
         return "raises"
-    if part.startswith("["):  # `[1:] 'bc'` tells a slice, `[2] 5` an index; `[1, 2]` is a list
-        inside, _, rest = part[1:].partition("] ")
-        if rest and not rest.startswith(("=", "]")) and "," not in inside:
-            return "slice" if ":" in inside else "index"
     bare = _STRING.sub("''", part)
-    named = next((word for word in _WORD.findall(bare) if word in _NAMES), "")
+    if bracket := _BRACKET.match(bare):
+        return "slice" if ":" in bracket[1] else "index"
+    words = ["sum" if word == "sums" else word for word in _WORD.findall(bare)]
+    if words and words[0] in _NAMES and bare[0].isalpha():  # what is done comes first, or behind what it is done to
+        return words[0]
     operator = _OPERATOR.search(bare)
-    return named or (operator[1] if operator else "")
+    return operator[1] if operator else next((word for word in words if word in _NAMES), "")
 
 
 def outermost(source: str) -> str:

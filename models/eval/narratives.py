@@ -2,7 +2,7 @@
 
 Reads what `python -m models.eval --json` wrote of a model that tells compact narratives, runs each program in the
 sandbox, lays the model's narrative beside the true one, and puts the first fault of each into a class. Programs that
-cannot be traced are left out and counted.
+cannot be traced, or of which the results say nothing, are left out and counted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,6 +52,8 @@ def judge(items: Sequence[Item], told: Told, spelled: bool) -> tuple[list[Judged
     """
 
     def one(item: Item) -> Judged | str:
+        if item.id not in told:
+            return "not in the results"
         code, made = tagged.layout(item.code, item.entry_point), told[item.id]
         try:
             run = jail.trace(code, item.io, item.entry_point, item.given, LIMITS, spelled)
@@ -68,10 +71,12 @@ def load(path: Path, suite: str) -> tuple[Told, str]:
     """The suite's items by id, and the narrative style. Raises InputError for what this cannot be done with."""
     try:
         results = json.loads(path.read_text(encoding="utf-8"))
-        told = {item["id"]: item for item in results[suite]["items"]}
-        style = results["about"]["narrative_style"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        told = {item["id"]: {key: item[key] for key in ("right", "narrative")} for item in results[suite]["items"]}
+        style = results["about"].get("narrative_style")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: no results of {suite} by python -m models.eval --json: {error!r}") from error
+    if style is None:
+        raise InputError(f"{path}: written before results told the narrative style; evaluate again")
     if style not in STYLES:
         raise InputError(f"{path}: narratives of style {style}; only {' and '.join(STYLES)} are told line by line")
     return told, style
@@ -114,12 +119,15 @@ def _item(one: Judged) -> Iterator[str]:
     yield f"- `{one.id}` {fault.kind} {fault.operation}".rstrip() + (f", step {fault.line}" if fault.line else "")
     if fault.line:
         at = max(0, fault.at - SHOWN // 2)
-        yield f"  - true: `{_cut(fault.true, at)}`"
-        yield f"  - told: `{_cut(fault.told, at)}`"
+        yield f"  - true: {_code(fault.true, at)}"
+        yield f"  - told: {_code(fault.told, at)}"
 
 
-def _cut(line: str, at: int) -> str:
-    return ("…" if at else "") + line[at : at + SHOWN] + ("…" if len(line) > at + SHOWN else "")
+def _code(line: str, at: int) -> str:
+    """A part of a line as code, whatever backticks it holds."""
+    text = ("…" if at else "") + line[at : at + SHOWN] + ("…" if len(line) > at + SHOWN else "")
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}" if len(fence) == 1 else f"{fence} {text} {fence}"
 
 
 def main() -> None:
@@ -135,11 +143,14 @@ def main() -> None:
         told, style = load(args.results, args.suite)
         rows = suites.rows(args.suite, args.data)
         items = frozen_items(rows) if args.suite in suites.FROZEN else cruxeval_items(rows)
-        text = markdown(*judge([item for item in items if item.id in told], told, style == "spelled"))
-    except DeskcheckError as error:
+        if not told.keys() & {item.id for item in items}:
+            raise InputError(f"{args.results}: its items of {args.suite} are not those of the data")
+        if args.markdown:
+            args.markdown.parent.mkdir(parents=True, exist_ok=True)  # now, not when all has been run
+        text = markdown(*judge(items, told, style == "spelled"))
+    except (DeskcheckError, OSError) as error:
         sys.exit(f"error: {error}")
     if args.markdown:
-        args.markdown.parent.mkdir(parents=True, exist_ok=True)
         args.markdown.write_text(text + "\n", encoding="utf-8")
     else:
         print(text)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 
+import pytest
+from rq.job import Job
+
 from app.queue import JobStore
 from app.settings import AppSettings
 from tests.service.conftest import PREDICT, SOLVE, Service, ended, status
 from tests.service.engine import GOOD
 from tests.service.processes import wait_for
+from workers import wire
 from workers.pipeline.config import PipelineConfig
 
 
@@ -47,6 +51,18 @@ def test_a_prediction_is_made_as_its_config_says(service: Service) -> None:
     assert service.engine.requests - before == 2
     assert service.engine.last["max_tokens"] == 5000
     assert service.engine.last["seed"] in (3, 4)
+
+
+@pytest.mark.parametrize(("config", "told"), [(None, False), ({}, False), ({"votes": 1}, False), ({"votes": 2}, True)])
+def test_the_usual_prediction_can_be_made_by_workers_that_know_no_config(
+    service: Service, config: dict[str, int] | None, told: bool
+) -> None:
+    body = PREDICT if config is None else PREDICT | {"config": config}
+    answer = service.client().post("/predict-output", json=body, headers={"Prefer": "wait=0"})
+    assert answer.status_code == 202
+    job = Job.fetch(answer.json()["id"], connection=service.connection(), serializer=wire.SERIALIZER)
+    assert ("config" in job.kwargs) is told
+    assert ended(service.client(), job.id)["status"] == "succeeded"
 
 
 def test_a_prediction_that_an_older_api_enqueued_without_a_config_is_made(service: Service) -> None:

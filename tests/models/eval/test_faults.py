@@ -50,6 +50,39 @@ def test_the_first_difference_says_what_was_told_wrong(
     assert found.true.startswith(found.told[: found.at]) and found.true != found.told
 
 
+STDIO = "n = int(input())\nwords = input().split()\nprint(n + sum([n, 2]), 'a' + words[0], n in words)"
+READ = """n = int(input())  # n = 21
+words = input().split()  # words = ['x, y']
+print(n + sum([n, 2]), 'a' + words[0], n in words)  # """ + (
+    "sums 21 23, 21 + 23, [0] 'x, y', 'a' + title, 21 in keys, prints '44'"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "operation"),
+    [
+        ("n = 21", "n = 12", "value", "int"),
+        ("'x, y']", "'x', 'y']", "value", "split"),
+        ("sums 21 23", "sums 21 24", "working", "sum"),
+        ("21 + 23", "21 + 24", "working", "+"),
+        ("[0] 'x, y'", "[0] 'x, z'", "working", "index"),
+        ("'a' + title", "'a' + titel", "working", "+"),
+        ("21 in keys", "21 in kyes", "working", "in"),
+        ("sums 21 23, 21 + 23, [0] 'x, y', 'a' + title, 21 in keys", "sums 21 23", "working", "+"),
+    ],
+)
+def test_a_program_that_reads_is_given_no_arguments(old: str, new: str, kind: str, operation: str) -> None:
+    assert READ.count(old) == 1
+    found = first_fault(READ.replace(old, new), READ, STDIO, False)
+    assert (found.kind, found.operation) == (kind, operation)
+
+
+@pytest.mark.parametrize("cut", [5, 60, 100, 140])
+def test_a_narrative_cut_off_in_a_line_ends_early(cut: int) -> None:
+    found = first_fault(TRUE[:cut], TRUE, CODE, False)
+    assert (found.kind, found.operation) == ("path", "ends early")
+
+
 def test_of_several_faults_the_first_counts() -> None:
     wrong = TRUE.replace("-1 + 4", "9 + 4").replace("', ba, b'", "''")
     assert first_fault(wrong, TRUE, CODE, False) == fault("-1 + 4", "9 + 4", False)

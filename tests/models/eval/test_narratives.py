@@ -42,7 +42,8 @@ def test_each_narrative_is_laid_beside_its_run(
     monkeypatch.setattr("sys.argv", arguments)
     narratives.main()
     text = page.read_text()
-    assert text.startswith("3 programs, 1 outcomes wrong; left out: 1")
+    assert text.startswith("3 programs, 1 outcomes wrong; left out: 2")
+    assert "- left out, not in the results: 1\n" in text
     kinds = {row.split(" | ")[0][2:]: row.split(" | ")[1:3] for row in text.splitlines() if row.startswith("| ")}
     assert kinds["arguments"] == ["0", "1"] and kinds["none"] == ["0", "1"]
     assert "| value | `len` | 1 | 0 |" in text
@@ -54,9 +55,29 @@ def test_each_narrative_is_laid_beside_its_run(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"about": {}}, {"about": {"narrative_style": "prose"}, "cruxeval": {"items": []}}]
-)
-def test_what_tells_no_lines_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    "wrong",
+    [
+        {}, {"about": {}}, {"about": {"narrative_style": "prose"}, "cruxeval": {"items": []}}, [],
+        {"about": {"narrative_style": "compact"}, "cruxeval": {"items": [{"id": "a"}]}},
+        {"about": {}, "cruxeval": {"items": []}},
+    ],
+)  # fmt: skip
+def test_what_tells_no_lines_is_refused(tmp_path: Path, wrong: Any) -> None:
     (tmp_path / "results.json").write_text(json.dumps(wrong))
     with pytest.raises(InputError, match=r"results\.json"):
         narratives.load(tmp_path / "results.json", "cruxeval")
+
+
+def test_results_of_other_items_and_a_page_nowhere_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, data = results(tmp_path, "compact")
+    arguments = ["narratives", str(out), "--suite", "cruxeval", "--data", str(data)]
+    data.write_text(json.dumps(ROWS[0] | {"id": "other"}) + "\n")
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit, match="not those of the data"):
+        narratives.main()
+    data.write_text(json.dumps(ROWS[0]) + "\n")
+    monkeypatch.setattr("sys.argv", [*arguments, "--markdown", "/proc/none/page.md"])
+    with pytest.raises(SystemExit, match="error: "):
+        narratives.main()
