@@ -56,6 +56,9 @@ class _Wrapper(ast.NodeTransformer):
     def __init__(self) -> None:
         self.top = False
         self.inner = False
+        self.watched = False
+        """In the body of a class whose names a metaclass may keep in a mapping of the program's: it would be asked for
+        ours too, so nothing is wrapped."""
 
     def _in(self, node: Any, top: bool = False, inner: bool | None = None) -> Any:
         before = self.top, self.inner
@@ -65,7 +68,10 @@ class _Wrapper(ast.NodeTransformer):
         return out
 
     def visit(self, node: ast.AST) -> Any:
-        return node if type(node) in LEAVES else super().visit(node)
+        if type(node) in LEAVES:
+            return node
+        bare = self.watched and isinstance(node, ast.expr) and type(node) is not ast.Lambda
+        return self.generic_visit(node) if bare else super().visit(node)
 
     def _wrap(self, node: ast.expr, name: str, *args: object) -> ast.Call:
         values = [a if isinstance(a, ast.expr) else _constant(a, node) for a in args]
@@ -103,9 +109,20 @@ class _Wrapper(ast.NodeTransformer):
     def visit_FunctionDef(self, node: Any) -> Any:
         args = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
         _annotate(node, node.returns, *(arg.annotation for arg in args if arg is not None))
-        return self._statement(node)
+        return self._body(node, watched=False)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        return self._body(node, watched=bool(node.bases or node.keywords))
+
+    def _body(self, node: Any, watched: bool) -> Any:
+        body, node.body = node.body, []
+        self._statement(node)  # what is not of the body: decorators, bases
+        before, self.watched = self.watched, watched
+        node.body = [self.visit(part) for part in body]
+        self.watched = before
+        return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         _annotate(node, node.annotation)
@@ -117,7 +134,7 @@ class _Wrapper(ast.NodeTransformer):
         return self._statement(node)  # a pattern may hold no calls
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
-        symbol = OPERATORS.get(type(node.op), "")
+        symbol = "" if self.watched else OPERATORS.get(type(node.op), "")
         node.value = self._in(node.value)
         match node.target:
             case ast.Name(id=name) if symbol:
@@ -206,7 +223,9 @@ class _Wrapper(ast.NodeTransformer):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
+        before, self.watched = self.watched, False
         node.body = self._in(node.body, inner=True)
+        self.watched = before
         return node
 
 
@@ -248,14 +267,17 @@ def _as_generator(node: Any) -> ast.expr:
 
     From 3.12 on comprehensions are inlined (PEP 709): their variables would appear among the function's.
     """
-    if isinstance(node, ast.GeneratorExp) or any(part.is_async for part in node.generators):
-        return node  # type: ignore[no-any-return]
-    if any(isinstance(part, ast.Await) for part in ast.walk(node)):
+    if isinstance(node, ast.GeneratorExp) or any(map(_awaits, ast.walk(node))):
         return node  # type: ignore[no-any-return]
     kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
     place = _place(node)
     item = ast.Tuple([node.key, node.value], ast.Load(), **place) if kind == "dict" else node.elt
     return _call(kind, [ast.GeneratorExp(item, node.generators, **place)], node)
+
+
+def _awaits(part: ast.AST) -> bool:
+    """Whether what holds this part may have to wait: a generator expression of it would be an asynchronous one."""
+    return isinstance(part, ast.Await) or (isinstance(part, ast.comprehension) and bool(part.is_async))
 
 
 def _annotate(node: ast.stmt, *annotations: ast.expr | None) -> None:

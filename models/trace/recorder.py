@@ -2,6 +2,9 @@
 
 It follows the program's own frames (comprehensions and lambdas count as part of their line). A line event fires before
 its line runs, so what a line changed is known at the next event of the same frame.
+
+No object of the program is held here. Before Python 3.13 the interpreter itself holds, for who traces, what a local
+variable no longer names until its line is done.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ PLAIN = SIMPLE | {list, tuple, dict}
 YIELD, RESUME = opmap["YIELD_VALUE"], opmap["RESUME"]
 DELEGATES = frozenset(opmap[name] for name in ("SEND", "END_SEND", "FOR_ITER") if name in opmap)
 """Where a frame stands, by version, when what it delegates to is at its end."""
+OTHER = object()
+"""In place of a value that is not simple: held here, it would live longer than in the program."""
 SKIPPED_FRAMES = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 
 
@@ -42,12 +47,12 @@ class Recorder:
         self.count = 0  # lines executed
         self.told = 0  # pieces of `out` that belong to a finished step
         self.open: dict[int, TraceStep] = {}  # by frame: the line that is running
-        self.seen: dict[int, dict[str, tuple[object, str]]] = {}  # by frame: locals and their reprs after the last step
+        self.seen: dict[int, dict[str, tuple[object, str]]] = {}  # by frame: locals and reprs after a step
         self.numbers: dict[int, int] = {}
         self.calls = 0
         self.reached: dict[int, int] = {}  # by frame: offset of the instruction at the last line event
         self.stack: list[int] = []
-        self.suspended: dict[int, tuple[FrameType, int]] = {}  # generators, held so that their ids stay theirs; line
+        self.suspended: dict[int, int] = {}  # by frame of a generator, which may have ended unseen since: its line
         self.waking: tuple[FrameType, int] | None = None  # one that was resumed, or is closed: not known yet
         self.closing = False
         self.tampered = False
@@ -65,14 +70,15 @@ class Recorder:
         if self.count > self.limits.steps:
             return self.event
         self._wake()
-        if suspended := self.suspended.pop(id(frame), None):
-            self.waking, self.closing, self.workings.wake = suspended, False, self._wake
+        key = id(frame)
+        line = self.suspended.pop(key, None)
+        if line is not None and _yields(frame):  # else a new one, which may have the id of one that ended
+            self.waking, self.closing, self.workings.wake = (frame, line), False, self._wake
             return self.event
         if len(self.stack) >= self.limits.depth:
             raise TooDeep
         if self.stack:
             self._interrupt(self.stack[-1])
-        key = id(frame)
         self.numbers[key] = self.calls  # not the id, which a later frame may have too
         self.calls += 1
         self.seen[key] = {}
@@ -86,7 +92,7 @@ class Recorder:
 
     def on_event(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
         """A line, an exception or the end of a frame."""
-        if self.waking and frame is self.waking[0] and self._closed(event, arg):
+        if self.waking and frame is self.waking[0] and self._closed(frame, event, arg):
             return self.event
         if event == "line":
             self._line(frame)
@@ -134,10 +140,10 @@ class Recorder:
         key = id(frame)
         returning = self.open.get(key)
         if _yields(frame):
-            self.suspended[key] = frame, frame.f_lineno
+            self.suspended[key] = frame.f_lineno
         self._finish(frame)
         if key not in self.suspended:
-            self.seen.pop(key, None)  # what it holds would live on
+            self.seen.pop(key, None)
         if returning and returning.raised is None and _returns(frame, value):
             self._returned(returning).value = self._repr(value)
         if self.stack and self.stack[-1] == key:
@@ -145,7 +151,7 @@ class Recorder:
         running = self.open.get(self.stack[-1]) if self.stack else None
         self.workings.told = running.told if running is not None else []
 
-    def _closed(self, event: str, arg: Any) -> bool:
+    def _closed(self, frame: FrameType, event: str, arg: Any) -> bool:
         """Whether a generator that was woken is only being closed; else it is taken to go on.
 
         A generator that is closed, or thrown away, has a `GeneratorExit` raised in it: that is nobody's step, unless a
@@ -154,6 +160,7 @@ class Recorder:
         self.closing |= event == "exception" and arg[0] is GeneratorExit
         if self.closing and event != "line":
             if event == "return":
+                self.seen.pop(id(frame), None)
                 self.waking = self.workings.wake = None
             return True
         self._wake()
@@ -221,7 +228,7 @@ class Recorder:
             text = self._repr(value)
             if old is None or old[1] != text or name in assigned:
                 changes[name] = text
-            seen[name] = value, text
+            seen[name] = value if kind in SIMPLE else OTHER, text
         return changes
 
     def outcome(self, value: object) -> str:

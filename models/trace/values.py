@@ -6,21 +6,27 @@ A set is told in order of its items, an object without a repr by its attributes;
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from types import GetSetDescriptorType, WrapperDescriptorType
 from typing import Any
 
-_ITERATOR = re.compile(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>")
+_ITERATOR = re.compile(r"<(?:[\w<>]+\.)*(\w+) object at 0x[0-9a-f]+>")
 _AT = re.compile(r"<(?:built-in )?(\w+)(?: object)? (?:[\w<>]+\.)*([\w<>]+)(?: of \w+ object)? at 0x[0-9a-f]+>")
 SHOWN = 60
 """A longer value inside a line's workings is not told."""
-COMPARED = frozenset({"__lt__", "__gt__", "__eq__", "__hash__"})
-"""What is asked where items are put in order, or those inside them."""
+COMPARED = ("__lt__", "__gt__", "__eq__")
+"""What is asked where items are put in order, or those inside tuples."""
+COMPARING = (object, type(None), int, float, str, bytes, tuple)
+"""Whose ways of comparing run nothing of the program, but for what is inside tuples."""
+_MRO, _DICT, _NAME = (type.__dict__[name].__get__ for name in ("__mro__", "__dict__", "__name__"))
+"""These of a class, past what its metaclass may make of being asked for them."""
 
 
 def told(value: object) -> str:
     """repr of a value; sets in order of their items, and an object without a working repr by its attributes."""
     if type(value) is set:
         return told_set(value)
-    own = _attributes(value) if type(value).__repr__ is object.__repr__ else None
+    own = _attributes(value) if next(_found(type(value), "__repr__"), None) is object.__repr__ else None
     if own is None:
         try:
             return repr(value)
@@ -28,15 +34,19 @@ def told(value: object) -> str:
             raise
         except Exception:  # noqa: BLE001  # a repr of the program's own, on an object that is only half made
             own = _attributes(value) or {}
-    return f"{type(value).__name__}({', '.join(f'{name}={told(item)}' for name, item in own.items())})"
+    named = [(name, item) for name, item in dict.items(own) if type(name) is str]
+    return f"{_NAME(type(value))}({', '.join(f'{name}={told(item)}' for name, item in named)})"
 
 
 def _attributes(value: object) -> dict[str, object] | None:
-    """Those of an object, past what its class may make of being asked for them."""
-    try:
-        return object.__getattribute__(value, "__dict__")  # type: ignore[no-any-return]
-    except AttributeError:
-        return None
+    """Those of an object, past what its class may make of being asked for them; None if it has none, or hides them."""
+    ways = (way for way in _found(type(value), "__dict__") if type(way) is GetSetDescriptorType)
+    return next((way.__get__(value) for way in ways), None)
+
+
+def _found(kind: type, name: str) -> Iterator[Any]:
+    """What a class has under a name, and each class that it comes from."""
+    return (_DICT(base)[name] for base in _MRO(kind) if name in _DICT(base))
 
 
 def without_addresses(text: str) -> str:
@@ -80,8 +90,8 @@ def told_set(value: set[Any]) -> str:
 
 
 def in_order(value: set[Any]) -> list[Any]:
-    """The items of a set in an order that does not depend on the hash seed."""
-    if not any(map(_own_order, value)):
+    """The items of a set in an order that does not depend on the hash seed, unless their reprs do (frozensets)."""
+    if all(map(_orderly, value)):
         try:
             return sorted(value)
         except TypeError:
@@ -89,14 +99,20 @@ def in_order(value: set[Any]) -> list[Any]:
     return sorted(value, key=repr)
 
 
-def _own_order(item: Any) -> bool:
-    """Whether comparing an item of a set runs something of the program, whose classes are all of `__main__`."""
+def _orderly(item: Any) -> bool:
+    """Whether comparing an item of a set runs nothing of the program, and tells which of two comes first.
+
+    That of two frozensets does not, nor does that with a NaN.
+    """
     kind = type(item)
     if kind is int or kind is str:
-        return False
-    if any(base.__module__ == "__main__" and not vars(base).keys().isdisjoint(COMPARED) for base in kind.__mro__):
         return True
-    return any(issubclass(kind, base) and any(map(_own_order, base.__iter__(item))) for base in (tuple, frozenset))
+    for way in (next(_found(kind, name), None) for name in COMPARED):
+        if type(way) is not WrapperDescriptorType or way.__objclass__ not in COMPARING:
+            return False
+    if issubclass(kind, tuple):
+        return all(map(_orderly, tuple.__iter__(item)))
+    return not issubclass(kind, float) or item == item
 
 
 def _builtin(value: object, depth: int = 3) -> bool:

@@ -160,21 +160,22 @@ class Workings:
         if self.silent or function is not sum:
             return items
         if type(items) not in CONTAINERS:
-            return chain.from_iterable(self._parts(inner, items))
+            return chain.from_iterable(self._parts(inner, items, iter(items)))
         if len(items) <= self.SUMMED:
             self._sums(inner, list(items))
         return items
 
-    def _parts(self, inner: bool, items: Iterable[Any]) -> Iterator[Iterable[Any]]:
+    def _parts(self, inner: bool, items: Iterable[Any], each: Iterator[Any]) -> Iterator[Iterable[Any]]:
         """Items as they are asked for, since what makes and what adds them may be the program's; told when at an end.
 
         An iterator whose first items are too many to be told gives the rest itself, which is faster.
         """
-        seen: list[Any] = []
-        yield _seen(items, seen, self.SUMMED + 1 if type(items) in ITERATORS else None)
+        seen: list[int | None] = []
+        itself = type(items) in ITERATORS
+        yield _seen(each, seen, self.SUMMED + 1, itself)
         if len(seen) <= self.SUMMED:
             self._sums(inner, seen)
-        elif type(items) in ITERATORS:
+        elif itself:
             yield items
 
     def _sums(self, inner: bool, items: list[Any]) -> None:
@@ -202,7 +203,9 @@ class _Place:
     @staticmethod
     def _in_place(symbol: str, compute: Callable[[Any, Any], Any]) -> Callable[[_Place, Any], Any]:
         def computed(place: _Place, value: Any) -> Any:
-            return compute(place.old, place.workings.augment(symbol, place.inner, place.old, value))
+            old = place.old
+            del place.old  # it may end where it is written over
+            return compute(old, place.workings.augment(symbol, place.inner, old, value))
 
         return computed
 
@@ -224,9 +227,12 @@ def _collected(kind: Callable[..., Any]) -> Callable[[Any], Any]:
             return kind(items)
         except RuntimeError as error:
             stop = error.__cause__
-            if not isinstance(stop, StopIteration) or not _left(stop, code):
+            if stop is None or not issubclass(type(stop), StopIteration) or not _left(stop, code):
                 raise
-        raise stop
+        try:
+            raise stop
+        finally:
+            del stop  # its traceback leads here: in a cycle, what it holds would live on
 
     return collect
 
@@ -236,13 +242,17 @@ def _left(error: BaseException, code: CodeType) -> bool:
     return error.__traceback__ is not None and error.__traceback__.tb_frame.f_code is code
 
 
-def _seen(items: Iterable[Any], seen: list[Any], most: int | None) -> Iterator[Any]:
-    """Items, of an iterator `most` of them, each put down in `seen` as it is asked for."""
-    for one in items:
-        seen.append(one)
-        yield one
-        if len(seen) == most:
+def _seen(each: Iterator[Any], seen: list[int | None], most: int, only: bool) -> Iterator[Any]:
+    """What an iterator gives, `only` the first `most` or all; these are put down as they are asked for, if numbers."""
+    while not only or len(seen) < most:
+        try:
+            one = next(each)
+        except StopIteration:
             return
+        if len(seen) < most:
+            seen.append(one if type(one) is int else None)
+        yield one
+        del one  # an object lives no longer than it is added
 
 
 def _written(*numbers: Any) -> list[str] | None:
