@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import multiprocessing
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,10 +21,11 @@ from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Record
 from models.dataset.stream import stream
 from models.programs.problems import Stated
+from models.trace.limits import limit_child
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Io
 
-NANO = Path(__file__).parents[3] / "models/configs/nano-values.toml"
+NANO = Path(__file__).parents[3] / "models/configs/nano-spelled.toml"
 _SHOWN = re.compile(
     "(?s)"
     + re.escape(tagged.INPUT)
@@ -37,6 +39,11 @@ _SHOWN = re.compile(
 
 def draw(count: int) -> tuple[tuple[Record, ...], tuple[Stated, ...]]:
     """The first records of the bundled model's first shard, and every statement that was drawn for them."""
+    with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:  # some programs would take all memory
+        return pool.apply(_draw, (count,))
+
+
+def _draw(count: int) -> tuple[tuple[Record, ...], tuple[Stated, ...]]:
     stated: list[Stated] = []
     real = records.draw_stated
 
