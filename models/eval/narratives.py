@@ -87,7 +87,7 @@ def markdown(judged: Sequence[Judged], left_out: Counter[str]) -> str:
     wrong = [one for one in judged if not one.right]
     return "\n".join([
         f"{len(judged)} programs, {len(wrong)} outcomes wrong; left out: {sum(left_out.values())}", "",
-        *(f"- left out, {reason}: {count}" for reason, count in left_out.most_common()), "",
+        *(f"- left out, {reason}: {count}" for reason, count in left_out.most_common()), *[""] * bool(left_out),
         *_table(("first fault", "wrong", "right all the same", "meaning"), _kinds(judged)), "",
         *_table(("fault", "operation", "wrong", "right all the same"), _operations(judged)), "",
         *(line for one in wrong for line in _item(one)),
