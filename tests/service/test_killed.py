@@ -85,7 +85,7 @@ def test_sigterm_ends_all_processes_and_the_next_start_runs_what_was_left(servic
     everyone = descendants(service.workers.pid)
     assert len(everyone) == 3  # two workers and a horse
     assert service.workers.stop() == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in everyone)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everyone), 5, "every process to end")
     service.engine.hold.clear()
     service.workers.start()
     assert ended(client, job_id)["status"] == "succeeded"
