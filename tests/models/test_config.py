@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models import config
-from models.dataset import part
+from models.dataset import narratives, part
 from workers.pipeline.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +46,13 @@ def test_the_bundled_manifest_names_its_configuration() -> None:
     for manifest in (ROOT / "models/checkpoints").glob("*/manifest.json"):
         source = ROOT / "models/configs" / json.loads(manifest.read_text())["config"]
         assert config.digest(config.load(source)) == json.loads(manifest.read_text())["config_hash"]
+
+
+def test_data_for_the_bundled_model_is_told_as_it_tells() -> None:
+    manifest = json.loads((ROOT / "models/checkpoints/nano/manifest.json").read_text())
+    for name in ("data-smoke", "data-tagged"):
+        loaded = config.load_data(ROOT / f"models/configs/{name}.toml")
+        assert narratives.style(loaded) == manifest["narrative_style"]
 
 
 @pytest.mark.parametrize(
