@@ -25,6 +25,7 @@ rows = 40
 parts = 1
 validation = 0.1
 test = 0.0
+workings = "spelled"
 [[source]]
 kind = "drill"
 """
