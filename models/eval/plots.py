@@ -206,4 +206,5 @@ def _count(axis: Any, runs: Mapping[str, Rows]) -> None:
 
 def _legend(figure: Any, axis: Any) -> None:
     """Below the axes, where it covers nothing."""
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    columns = max(1, int(figure.get_figwidth() / 2.1))  # inches of the longest label
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
