@@ -22,12 +22,13 @@ MADE ?= runs/nano/checkpoint
 BUNDLED ?= models/checkpoints/nano
 # the configuration that made the bundled model, by its manifest
 NANO ?= models/configs/$(or $(shell sed -n 's/^ *"config": "\(.*\)".*/\1/p' models/checkpoints/nano/manifest.json 2>/dev/null),nano-cpu.toml)
+DATA_TESTS := $(addprefix tests/models/,sandbox trace programs narrative dataset)
 STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execution.py tests/test_style.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run serve test test-service test-trainer check check-system test-vllm nano nano-install nano-smoke constraints clean
+.PHONY: help run serve test test-data test-service test-trainer check check-system test-vllm nano nano-install nano-smoke constraints clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 14
@@ -39,14 +40,17 @@ serve: .venv/.service  ## API, workers, engine and Redis until Ctrl-C
 	@$(BIN)/deskcheck serve
 
 test: .venv/.dev .venv-train/.train  ## every test that needs neither system packages nor vLLM
-	@echo "two halves side by side; each shows what it found when it is done"
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-service test-trainer
+	@echo "three parts, two at a time; each shows what it found when it is done"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-data test-trainer test-service
 
 test-service: .venv/.dev
 	$(BIN)/pytest tests --ignore=tests/models -m "not system and not vllm"
 
+test-data: .venv-train/.train
+	.venv-train/bin/pytest $(DATA_TESTS)
+
 test-trainer: .venv-train/.train
-	.venv-train/bin/pytest tests/models
+	.venv-train/bin/pytest tests/models $(addprefix --ignore=,$(DATA_TESTS))
 
 check: .venv/.dev  ## lint, types, structure
 	$(BIN)/ruff check .
