@@ -137,7 +137,7 @@ def outermost(source: str) -> str:
     text = source.removeprefix("el") if source.startswith("elif ") else source
     try:
         (statement,) = ast.parse(text + (" pass" if text.endswith(":") else "")).body
-    except (*PARSE_ERRORS, ValueError):
+    except PARSE_ERRORS:  # of what is no statement, or several
         return "other"
     parts = [getattr(statement, name, None) for name in ("value", "test", "iter")]
     node = next((part for part in parts if isinstance(part, ast.expr)), None)

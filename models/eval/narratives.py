@@ -19,17 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.dataset.runs import LIMITS
 from models.eval import suites
 from models.eval.faults import KINDS, Fault, Kind, first_fault
 from models.eval.predicting import Item, cruxeval_items, frozen_items
 from models.narrative.compact import narrate
 from models.trace.jailed import Jail
-from models.trace.types import TraceLimits, TraceRejected
+from models.trace.types import TraceRejected
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.prompts import tagged
 
 STYLES = ("compact", "spelled")
-LIMITS = TraceLimits(seconds=5.0)
 Told = Mapping[str, Mapping[str, Any]]
 """The items of a suite's results by id."""
 SHOWN = 120

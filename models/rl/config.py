@@ -57,7 +57,7 @@ class PoolConfig:
     hidden: int = 8
     """Hidden tests, which decide the reward."""
     operations: int = 0
-    """Operations of a stated problem to solve or to verify, exactly; 0: one to three, as the nano model was taught."""
+    """Operations of a stated problem to solve or to verify, exactly; 0: one to three."""
     wording: str = "plain"
     """Of statements, `plain` or `rich`: as the parent was taught (`models.config.DatasetConfig`)."""
     workings: str = ""
