@@ -6,6 +6,7 @@ Asks and tells; starts and stops nothing.
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import httpx
 from redis import Redis
@@ -30,6 +31,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def listens(uds: Path) -> bool:
+    """Whether a server accepts connections on this Unix socket; its file alone is there a moment earlier.
+
+    httpx does not close the socket of a refused connection: ask here before it.
+    """
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(uds)) == 0
 
 
 def redis_answers(url: str) -> bool:

@@ -177,7 +177,7 @@ def _wait_for_engine(process: subprocess.Popen[bytes], uds: Path, log: Path) -> 
     with httpx.Client(transport=httpx.HTTPTransport(uds=str(uds)), timeout=2.0) as client:
         while process.poll() is None:
             with suppress(httpx.HTTPError):
-                if uds.exists() and client.get("http://engine/health").is_success:
+                if probe.listens(uds) and client.get("http://engine/health").is_success:
                     return
             if time.monotonic() > deadline:
                 raise CompleterUnavailable(f"the engine was not ready within {ENGINE_LIMIT_S:g} s")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.tiny import CONTEXT, make_tiny_checkpoint, tiny_tokenizer, write_manifest
+from workers import probe
 from workers.engine import CHECKPOINT_EXIT
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.openai import OpenAICompleter
@@ -45,8 +45,7 @@ def engine(folder: Path, *options: str) -> Iterator[tuple[Path, subprocess.Popen
 
 def _wait_for(uds: Path, process: subprocess.Popen[bytes]) -> None:
     for _ in range(400):
-        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
-            probe.connect(str(uds))
+        if probe.listens(uds):
             return
         assert process.poll() is None
         time.sleep(0.05)
