@@ -118,10 +118,12 @@ def verifier() -> Experiment:
 def told() -> Experiment:
     """What a model tells of a run before its outcome; `direct` is nothing."""
     base = config.load(FOLDER / "told.toml")
-    configs = {kind: replace(base, dataset=replace(base.dataset, told=kind)) for kind in ("direct", "compact", "prose")}
+    kinds = {kind: replace(base.dataset, told=kind) for kind in ("direct", "compact", "prose")}
+    kinds["spelled"] = replace(kinds["compact"], workings="spelled")
+    arms = tuple(Arm(kind, (replace(base, dataset=dataset),)) for kind, dataset in kinds.items())
     return Experiment(
-        "told", "Traces against direct answers, and compact against prose, from scratch at equal tokens seen?",
-        tuple(Arm(kind, (one,)) for kind, one in configs.items()), "told", ("right", "unreadable", "tokens"),
+        "told", "What should be told before an outcome: nothing, a compact trace, a spelled one, or prose?",
+        arms, "told", ("right", "unreadable", "tokens"),
         (("direct", ""), ("compact", "")), frozenset({"tokens"}),
     )  # fmt: skip
 

@@ -87,6 +87,8 @@ def test_narratives_differ_in_what_is_told_alone() -> None:
     for kind in ("compact", "prose"):
         (other,) = found[kind]
         assert changes(direct, other) == {"dataset.told": ("direct", kind)}
+    (compact,), (spelled,) = found["compact"], found["spelled"]
+    assert changes(compact, spelled) == {"dataset.workings": ("plain", "spelled")}
 
 
 def test_the_separate_verifier_and_writer_split_the_joint_model() -> None:
@@ -141,7 +143,8 @@ def test_miniatures_keep_what_is_compared(experiment: Experiment) -> None:
     tiny = small(experiment)
     for arm, shrunk in zip(experiment.arms, tiny.arms, strict=True):
         for model, made in zip(arm.models, shrunk.models, strict=True):
-            kept = {"tasks.0.feedback", "dataset.told", "pool.wrong", "pool.endless", "tasks.0.kind"}
+            kept = {"tasks.0.feedback", "tasks.0.kind", "dataset.told", "dataset.workings"}
+            kept |= {"pool.wrong", "pool.endless"}
             assert not kept & changes(model, made).keys()
             assert changes(model, made)
 
