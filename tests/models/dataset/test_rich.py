@@ -104,6 +104,7 @@ def test_later_settings_leave_older_digests_alone() -> None:
     later: list[object] = [
         DatasetConfig(wording="rich"), DatasetConfig(workings="spelled"), DatasetConfig(operations=4),
         SourceConfig("composed", wording="rich"), DataConfig("d", (SourceConfig("drill"),), workings="spelled"),
+        SourceConfig("composed", verify=0.05), SourceConfig("composed", fix=0.05),  # the former is no 0.0 and a 5
     ]  # fmt: skip
     assert len({*map(digest, later)} - {*OLDER.values()}) == len(later)
 
