@@ -42,5 +42,5 @@ def pretrain(config: TrainerConfig, data: Path, folder: Path) -> None:
 
 
 def tokens(checkpoint: Path) -> int:
-    """What a checkpoint says of its last training: tokens written by the policy, or seen."""
+    """What a checkpoint says of its last training: tokens that were there to learn from."""
     return int(json.loads((checkpoint / "manifest.json").read_text(encoding="utf-8"))["training"]["tokens"])

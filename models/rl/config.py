@@ -71,7 +71,7 @@ class TrainConfig:
     steps: int = 100
     """Optimizer steps."""
     tokens: int = 0
-    """Tokens the policy writes, self-made feedback included: the step that reaches them is the last; 0: no limit."""
+    """Tokens to learn from, self-made feedback not among them: the step that reaches them is the last; 0: no limit."""
     prompts: int = 8
     """Groups in a step."""
     group: int = 8

@@ -18,7 +18,7 @@ NAMES = ("loss", "grad_norm", "learning_rate", "entropy")
 
 
 class Progress(Saves):
-    """The log; `tokens` are those that the policy has written, counted in every process."""
+    """The log; `tokens` are those that were there to learn from, counted in every process."""
 
     def __init__(self, out: Path, group: int, budget: int = 0) -> None:
         """`budget` is in tokens; 0 is none."""
@@ -35,7 +35,7 @@ class Progress(Saves):
 
     def report(self, step: int, facts: list[Fact]) -> None:
         """Count and log what a step's episodes were, those of all processes."""
-        self.tokens += sum(fact.tokens for fact in facts)
+        self.tokens += sum(fact.length for fact in facts)
         if not PartialState().is_main_process:
             return
         lines = record.lines(facts, self._group)
