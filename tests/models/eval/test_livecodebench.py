@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,11 +45,42 @@ class Attack:
         return os.mkdir, ("made-by-a-pickle",)
 
 
-@pytest.mark.parametrize("private", [packed(Attack()), packed(7), "????", base64.b64encode(b"x").decode(), packed("?")])
-def test_what_is_no_text_is_refused_and_runs_nothing(
-    private: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("private", "reason"),
+    [
+        (packed(Attack()), "tests cannot be unpacked"),
+        (packed(7), "tests are no text"),
+        ("????", "tests cannot be unpacked"),
+        ("é", "tests cannot be unpacked"),
+        (base64.b64encode(b"x").decode(), "tests cannot be unpacked"),
+        (base64.b64encode(zlib.compress(b"K")).decode(), "tests cannot be unpacked"),
+        (packed("?"), "tests are no JSON list"),
+        (packed("7"), "tests are no JSON list"),
+        ("[{", "tests are no JSON list"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_counted_and_runs_nothing(
+    private: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="row 1"):
-        livecodebench.read([row(private)])
+    read = livecodebench.read([row(TESTS), row(private), row(TESTS)])
+    assert (len(read.tasks), read.left_out) == (2, {reason: 1})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tests_over_the_limit_are_counted_and_those_at_it_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps(TESTS)
+    monkeypatch.setattr(livecodebench, "MOST", len(pickle.dumps(text)))
+    read = livecodebench.read([row(packed(text)), row(packed(text + " "))])
+    assert (len(read.tasks), read.left_out) == (1, {"tests of more than 0 MiB": 1})
+
+
+def test_a_problem_is_never_graded_on_the_tests_it_shows() -> None:
+    read = livecodebench.read([row([]), row("[]")])
+    assert (read.tasks, read.left_out) == ([], {"no hidden tests": 2})
+
+
+@pytest.mark.parametrize("private", [7, [{"input": "1"}], None])
+def test_a_row_of_another_form_is_an_error(private: Any) -> None:
+    with pytest.raises(InputError, match="row 2"):
+        livecodebench.read([row(TESTS), row(private)])
