@@ -31,6 +31,8 @@ class Task:
     hidden: tuple[IOTest, ...]
     reference: str = ""
     """A program that solves it, where the benchmark has one."""
+    folds: bool = False
+    """Letters' case counts for nothing in its outputs. For grading alone: the pipeline's `Problem` does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _task(row: Row) -> Task:
     if not hidden:
         raise _Unusable("no hidden tests")
     problem = Problem(row["statement"], io, name, public, row.get("starter_code"), _checker(row), str(row["id"]))
-    return Task(problem, hidden, row.get("reference_solution") or "")
+    return Task(problem, hidden, row.get("reference_solution") or "", _folds(row))
 
 
 def _pair(row: Row) -> Pair:
@@ -112,6 +114,11 @@ def _pair(row: Row) -> Pair:
 
 def _checker(row: Row) -> Literal["exact", "tokens"]:
     return "tokens" if isinstance(row.get("checker"), dict) and row["checker"].get("type") == "tokens" else "exact"
+
+
+def _folds(row: Row) -> bool:
+    """Only where the row says so: what is compared in general is compared with its case."""
+    return isinstance(row.get("checker"), dict) and row["checker"].get("case_sensitive") is False
 
 
 def _tests(row: Row, tests: Sequence[Row]) -> Iterator[IOTest]:

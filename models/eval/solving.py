@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from models.eval.benchmarks import Task
 from models.sandbox.sandbox import Sandbox
 from models.sandbox.types import ExecResult, ExecStatus, Job, Limits, SandboxUnavailable
+from workers.pipeline.compare import matches
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.solve import solve
-from workers.pipeline.types import Candidate, Problem, Ranking, SolveResult, StopReason
+from workers.pipeline.types import Candidate, IOTest, Problem, Ranking, SolveResult, StopReason
 
 LIMITS = Limits(seconds=2.0)
 
@@ -98,7 +99,7 @@ def grade(items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox) -> list[
         tests = (*problem.public_tests, *task.hidden)
         jobs = [Job(c.code, tests, problem.io, problem.entry_point, problem.checker) for c in programs]
         runs_of = zip(programs, jobs, sandbox.map(jobs, LIMITS), strict=True)
-        passed = {c.id: _passed(job, results, sandbox) for c, job, results in runs_of}
+        passed = {c.id: _passed(job, results, sandbox, task.folds) for c, job, results in runs_of}
         n = len(problem.public_tests)
         graded.append(
             Graded(
@@ -113,16 +114,23 @@ def grade(items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox) -> list[
     return graded
 
 
-def _passed(job: Job, results: Sequence[ExecResult], sandbox: Sandbox) -> list[bool]:
+def _passed(job: Job, results: Sequence[ExecResult], sandbox: Sandbox, folds: bool) -> list[bool]:
     """Which tests a program passes; a failure of the sandbox itself, which says nothing of the program, is tried again.
 
-    Raises SandboxUnavailable if that fails too.
+    Where case `folds`, outputs that differ in it alone are equal. Raises SandboxUnavailable if the sandbox fails twice.
     """
     if _lost(results):
         results = sandbox.run_tests(job.code, job.tests, job.io, job.entry_point, LIMITS, job.checker)
     if lost := _lost(results):
         raise SandboxUnavailable(f"the sandbox failed twice on one program: {lost[0].kind}")
-    return [result.status is ExecStatus.SUCCESS for result in results]
+    pairs = zip(results, job.tests, strict=True)
+    return [result.status is ExecStatus.SUCCESS or (folds and _folded(result, test, job)) for result, test in pairs]
+
+
+def _folded(result: ExecResult, test: IOTest, job: Job) -> bool:
+    """Whether the output is wrong in nothing but letters' case."""
+    got, expected = result.output.lower(), (test.output or "").lower()
+    return result.status is ExecStatus.WRONG_OUTPUT and matches(got, expected, job.io, job.checker, test.tol)
 
 
 def _lost(results: Sequence[ExecResult]) -> list[ExecResult]:

@@ -36,6 +36,20 @@ def test_a_contest_row_keeps_texts_and_its_way_of_comparing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("checker", "folds"),
+    [
+        ({"type": "tokens", "case_sensitive": False}, True),
+        ({"type": "tokens", "case_sensitive": True}, False),
+        ({"type": "tokens"}, False),
+        (None, False),
+    ],
+)
+def test_case_counts_unless_the_row_says_that_it_does_not(checker: dict[str, Any] | None, folds: bool) -> None:
+    (task,) = benchmarks.read([{**ROW, "checker": checker}]).tasks
+    assert task.folds is folds
+
+
+@pytest.mark.parametrize(
     ("text", "arguments"),
     [
         ("f(1, [2, 3], k='a')", "1, [2, 3], k='a'"),

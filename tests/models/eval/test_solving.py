@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.eval import solving
+from models.eval.benchmarks import Task
 from models.eval.solving import Run
 from models.sandbox import ExecResult, ExecStatus, Sandbox, SandboxUnavailable
 from tests.fakes import ScriptedCompleter
@@ -14,7 +15,7 @@ from tests.models.eval.handmade import TASK, result
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.model import Model
-from workers.pipeline.types import Candidate
+from workers.pipeline.types import Candidate, IOTest, Problem
 
 
 def test_grading_runs_every_candidate_on_public_and_hidden_tests() -> None:
@@ -30,6 +31,17 @@ def test_grading_runs_every_candidate_on_public_and_hidden_tests() -> None:
     assert (first.greedy, first.loop, second.loop) == (False, (False, True), (False, False))
     assert all(first.truth.values()) and set(first.truth) == {(c, t) for c in ("c0", "c1") for t in (0, 1)}
     assert (second.greedy, second.hidden) == (False, {})
+
+
+@pytest.mark.parametrize("folds", [True, False])
+def test_letters_case_counts_unless_the_benchmark_says_that_it_does_not(folds: bool) -> None:
+    tests = (IOTest("", "YES 0.5\n", 1e-6), IOTest("", "no\n"))
+    task = Task(Problem("p", "stdio", None, tests[:1], checker="tokens"), tests[1:], folds=folds)
+    loud, other = Candidate("c0", "print('Yes', 0.50)"), Candidate("c1", "print('NO')")
+    with Sandbox() as sandbox:
+        (graded,) = solving.grade([task], [Run(result((loud, other), {}, "c0"), None, result((), {}, None))], sandbox)
+    assert graded.truth == {("c0", 0): folds, ("c1", 0): False}
+    assert graded.hidden == {"c0": False, "c1": folds}
 
 
 class FailingSandbox(Sandbox):
