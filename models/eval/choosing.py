@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from models.eval.benchmarks import Task
+from models.eval.cost import cost
 from models.eval.estimators import best_at, pass_at
 from models.eval.solving import Graded
-from models.eval.stats import Estimate, brier, estimate, expected_calibration_error
-from models.eval.verdicts import judge, summary
+from models.eval.stats import Array, Estimate, brier, estimate, expected_calibration_error, of_sums
+from models.eval.verdicts import Judged, judge, summary
 from workers.pipeline.rank import expected_pass, rank
 from workers.pipeline.types import Candidate, Problem, SolveResult, Usage, Verdict
 
@@ -47,8 +50,10 @@ ORDERS: dict[str, Order] = {
 """Ways of choosing. The oracle really runs the public tests; the others never run anything."""
 
 
-def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) -> dict[str, Any]:
-    """All figures; `candidates` is N."""
+def summarize(
+    items: Sequence[Task], graded: Sequence[Graded], candidates: int, seconds: float = float("nan")
+) -> dict[str, Any]:
+    """All figures; `candidates` is N, `seconds` the wall clock of all runs together."""
     rows: dict[str, list[float]] = {}
     curves: dict[str, dict[int, list[float]]] = {}
     sizes = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= candidates]
@@ -73,12 +78,13 @@ def summarize(items: Sequence[Task], graded: Sequence[Graded], candidates: int) 
         "share of the gap to execution closed": _gap(rows),
         **changes("repair", list(zip(best, rows["after repair"], strict=True))),
         "loop from one sample": loop([g.loop for g in graded]),
+        "loop from one sample, shares": shares([g.loop for g in graded]),
         "best@k": {name: {str(k): estimate(v) for k, v in by_k.items()} for name, by_k in curves.items()},
         "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
         "tests": verdicts(graded),
         "expected passes": honesty(graded),
-        "programs": summary(_judged(graded)),
-        "cost": _cost(graded),
+        "programs": summary([_judged(g) for g in graded]),
+        "cost": _cost(graded, seconds),
         "items": [
             {"id": task.problem.id, **{name: values[i] for name, values in rows.items()}, **_facts(g)}
             for i, (task, g) in enumerate(zip(items, graded, strict=True))
@@ -107,12 +113,15 @@ def choices(task: Task, g: Graded, n: int) -> tuple[dict[str, float], dict[str, 
     }, ranked
 
 
-def _gap(rows: dict[str, list[float]]) -> float:
-    """(best@N − pass@1) / (oracle − pass@1), over all problems together."""
-    one, best, most = (
-        sum(rows[name]) for name in ("pass@1 sampled", "best@N by simulation", "best@N by execution (oracle)")
-    )
-    return (best - one) / (most - one) if most > one else float("nan")
+def _gap(rows: dict[str, list[float]]) -> Estimate:
+    """(best@N − pass@1) / (oracle − pass@1), over all problems together; none where the oracle gains nothing."""
+    names = ("pass@1 sampled", "best@N by simulation", "best@N by execution (oracle)")
+
+    def share(sums: Array) -> Array:
+        one, best, most = sums[..., 0], sums[..., 1], sums[..., 2]
+        return np.where(most > one, (best - one) / (most - one), np.nan)
+
+    return of_sums(list(zip(*(rows[name] for name in names), strict=True)), share)
 
 
 def changes(name: str, ends: Sequence[tuple[float, float]]) -> dict[str, int]:
@@ -123,10 +132,18 @@ def changes(name: str, ends: Sequence[tuple[float, float]]) -> dict[str, int]:
     }
 
 
+ENDS = {(False, False): "fail, fail", (False, True): "fixed", (True, False): "broken", (True, True): "pass, pass"}
+"""First and last answer of the loop: right or not."""
+
+
 def loop(ends: Sequence[tuple[bool, bool]]) -> dict[str, int]:
     """First against last answer of the loop, in problems (table 5 of the paper)."""
-    names = {(False, False): "fail, fail", (False, True): "fixed", (True, False): "broken", (True, True): "pass, pass"}
-    return {name: sum(end == ends_ for ends_ in ends) for end, name in names.items()}
+    return {name: sum(end == one for one in ends) for end, name in ENDS.items()}
+
+
+def shares(ends: Sequence[tuple[bool, bool]]) -> dict[str, Estimate]:
+    """The same as shares of the problems."""
+    return {name: estimate([float(end == one) for one in ends]) for end, name in ENDS.items()}
 
 
 def _share(items: Sequence[Task], rows: dict[str, list[float]], io: str) -> dict[str, Estimate]:
@@ -146,31 +163,26 @@ def verdicts(graded: Sequence[Graded]) -> dict[str, int]:
     return cells
 
 
-def honesty(graded: Sequence[Graded]) -> dict[str, float]:
+def honesty(graded: Sequence[Graded]) -> dict[str, Estimate]:
     """How far the probability that a test is passed is from what happens, over every candidate and public test."""
-    pairs = [(expected_pass(s), g.truth[s.candidate, s.test]) for g in graded for s in g.result.simulations]
+    pairs = [[(expected_pass(s), g.truth[s.candidate, s.test]) for s in g.result.simulations] for g in graded]
     return {"ece": expected_calibration_error(pairs), "brier": brier(pairs)}
 
 
-def _judged(graded: Sequence[Graded]) -> list[Any]:
-    return [
-        judge(own, all(g.truth[c.id, s.test] for s in own))
-        for g in graded
-        for c in g.result.candidates
-        if (own := [s for s in g.result.simulations if s.candidate == c.id])
-    ]
+def _judged(g: Graded) -> list[Judged]:
+    """What was said of each program of a problem."""
+    own = {c.id: [s for s in g.result.simulations if s.candidate == c.id] for c in g.result.candidates}
+    return [judge(told, all(g.truth[name, s.test] for s in told)) for name, told in own.items() if told]
 
 
-def _cost(graded: Sequence[Graded]) -> dict[str, float]:
-    """Means per problem. Seconds are those of the phases while many problems share the engine."""
+def _cost(graded: Sequence[Graded], seconds: float) -> dict[str, float]:
+    """Means per problem, of the whole pipeline; the wall clock is of the greedy program and of the loop too."""
     n = max(1, len(graded))
     phases = [phase for g in graded for phase in g.result.phases.values()]
-    usage = sum((phase.usage for phase in phases), Usage())
     return {
-        "prompt tokens per problem": usage.prompt_tokens / n,
-        "completion tokens per problem": usage.completion_tokens / n,
         "requests per problem": sum(phase.requests for phase in phases) / n,
         "seconds per problem": sum(phase.seconds for phase in phases) / n,
+        **cost(sum((phase.usage for phase in phases), Usage()), seconds, len(graded)),
     }
 
 

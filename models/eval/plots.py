@@ -7,6 +7,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+from models.eval.report import DECIMAL
 from models.eval.suites import SUITES
 from workers.pipeline.errors import InputError
 
@@ -94,7 +95,8 @@ def _accuracy(suite: str, runs: Results) -> Iterator[tuple[str, Any]]:
 def _whole(result: Mapping[str, Any]) -> Rows:
     """The figures over all programs, greedy and sampled."""
     sampled = {f"sampled, {k}": value for k, value in result.get("sampled", {}).items()}
-    return {name: value for name, value in result.items() if isinstance(value, Mapping) and "mean" in value} | sampled
+    shares = {name: value for name, value in result.items() if name not in DECIMAL}
+    return {name: value for name, value in shares.items() if isinstance(value, Mapping) and "mean" in value} | sampled
 
 
 def _choosing(found: Results) -> Any:

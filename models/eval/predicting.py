@@ -6,12 +6,14 @@ an exception by its name. A prompt over the model's context counts as wrong.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from models.eval.breakdown import breakdown
+from models.eval.cost import cost
 from models.eval.estimators import pass_at
 from models.eval.stats import brier, estimate, expected_calibration_error, reliability
 from workers.pipeline import calibrate, compare, parse
@@ -20,7 +22,7 @@ from workers.pipeline.errors import ContextLengthError, InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.predict import majority, predict, runs
-from workers.pipeline.types import Io, Prediction
+from workers.pipeline.types import Io, Prediction, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig, 
 
     With `samples`, that many sampled runs of each item besides: @k without bias, and what their majority says.
     """
+    begun = time.monotonic()
     made = await predictions(items, model, config)
+    seconds = time.monotonic() - begun
     hits = [right(p, item) for p, item in zip(made, items, strict=True)]
     outputs = Counter(item.output for item in items if item.output is not None)
     common = max(outputs, key=outputs.__getitem__, default="")
@@ -92,6 +96,7 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig, 
         for group in {item.io, item.origin, _end(item)} - {""}:
             groups.setdefault(group, []).append(hit)
     pairs = [(p.confidence, hit) for p, hit in zip(made, hits, strict=True)]
+    single = [[pair] for pair in pairs]
     return {
         "accuracy": estimate(hits),
         "echo the input": estimate([_same(item.given, item) for item in items]),
@@ -101,8 +106,9 @@ async def evaluate(items: Sequence[Item], model: Model, config: PipelineConfig, 
         "truncated": sum(p.truncated for p in made),
         "unreadable": sum(p.finishes is None for p in made),
         "tokens per prediction": sum(p.usage.completion_tokens for p in made) / max(1, len(made)),
-        "ece": expected_calibration_error(pairs),
-        "brier": brier(pairs),
+        "cost": cost(sum((p.usage for p in made), Usage()), seconds, len(made)),
+        "ece": expected_calibration_error(single),
+        "brier": brier(single),
         "reliability": reliability(pairs),
         **(await _sampled(items, model, config, samples) if samples else {}),
         "items": [

@@ -9,6 +9,9 @@ from typing import Any
 
 from models.eval.stats import Estimate
 
+DECIMAL = frozenset({"ece", "brier", "balanced accuracy", "share of the gap to execution closed"})
+"""Figures that are no share of the items, and are not written in per cent."""
+
 
 def plain(value: Any) -> Any:
     """The same with every Estimate as a dict and no number where there is none, ready for JSON."""
@@ -34,10 +37,11 @@ def _rows(result: Mapping[str, Any], indent: str) -> Iterator[str]:
             yield indent + key
             yield from _rows(value, indent + "  ")
         elif not isinstance(value, list | Mapping):
-            yield f"{indent + key:<40} {_cell(value)}"
+            yield f"{indent + key:<40} {_cell(key, value)}"
 
 
-def _cell(value: object) -> str:
+def _cell(key: str, value: object) -> str:
     if isinstance(value, Estimate):
-        return f"{value.percent()}  (n = {value.n})" if value.n else "nothing to measure"
+        shown = value.decimal() if key in DECIMAL else value.percent()
+        return "nothing to measure" if isnan(value.mean) else f"{shown}  (n = {value.n})"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

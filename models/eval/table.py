@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from models.eval import plots
+from models.eval.report import DECIMAL
+from models.eval.stats import Estimate
 from models.eval.suites import SUITES
 from workers.pipeline.errors import DeskcheckError, InputError
 
@@ -64,12 +66,14 @@ def _flat(result: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping) and set(value) != {"mean", "low", "high", "n"}:
             yield from _flat(value, f"{prefix}{key}, ")
         else:
-            yield f"{prefix}{key}", _cell(value, counted=prefix.startswith("by "))
+            yield f"{prefix}{key}", _cell(value, key in DECIMAL, counted=prefix.startswith("by "))
 
 
-def _cell(value: Any, counted: bool) -> str:
+def _cell(value: Any, decimal: bool, counted: bool) -> str:
     if value is None or (isinstance(value, Mapping) and value["mean"] is None):
         return "–"
+    if isinstance(value, Mapping) and decimal:
+        return Estimate(**value).decimal()
     if isinstance(value, Mapping):
         count = f" of {value['n']}" if counted else ""
         return f"{100 * value['mean']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]{count}"

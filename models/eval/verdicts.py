@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from models.eval.stats import brier, estimate, expected_calibration_error, reliability
+from models.eval.stats import Array, brier, estimate, expected_calibration_error, of_sums, reliability
 from workers.pipeline.rank import expected_pass
 from workers.pipeline.types import Simulation, Verdict
 
@@ -39,8 +39,13 @@ def judge(simulations: Sequence[Simulation], right: bool) -> Judged:
     return Judged(right, said, together([expected_pass(simulation) for simulation in simulations]))
 
 
-def summary(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Confusion, rates with intervals, and calibration; abstentions are counted and left out of the rates."""
+def summary(problems: Sequence[Sequence[Judged]]) -> dict[str, Any]:
+    """Confusion, rates with intervals, and calibration; abstentions are counted and left out of the rates.
+
+    Each problem brings the programs that were judged for it: where these are compared or their confidences weighed, it
+    is problems that are resampled.
+    """
+    judged = [j for own in problems for j in own]
     cells = {
         f"{'right' if right else 'wrong'}, {word}": sum(j.right is right and j.said is said for j in judged)
         for right in (True, False)
@@ -49,15 +54,25 @@ def summary(judged: Sequence[Judged]) -> dict[str, Any]:
     handled = [j for j in judged if j.said is not Verdict.ABSTAIN]
     refused_right = [float(j.said is Verdict.FAIL) for j in handled if j.right]
     accepted_wrong = [float(j.said is Verdict.PASS) for j in handled if not j.right]
-    rates = [1 - sum(values) / len(values) for values in (refused_right, accepted_wrong) if values]
-    pairs = [(j.probability, j.right) for j in judged]
+    pairs = [[(j.probability, j.right) for j in own] for own in problems]
     return {
         "handled": estimate([float(j.said is not Verdict.ABSTAIN) for j in judged]),
-        "balanced accuracy": sum(rates) / len(rates) if len(rates) == 2 else float("nan"),
+        "balanced accuracy": of_sums([_errors(own) for own in problems], _balanced),
         "false accepts": estimate(accepted_wrong),
         "false rejects": estimate(refused_right),
         "confusion": cells,
         "ece": expected_calibration_error(pairs),
         "brier": brier(pairs),
-        "reliability": reliability(pairs),
+        "reliability": reliability([pair for own in pairs for pair in own]),
     }
+
+
+def _errors(judged: Sequence[Judged]) -> tuple[int, int, int, int]:
+    """Right programs that were refused, of how many handled; wrong ones that were accepted, of how many handled."""
+    handled = [j for j in judged if j.said is not Verdict.ABSTAIN]
+    right, wrong = ([j.said for j in handled if j.right is truth] for truth in (True, False))
+    return right.count(Verdict.FAIL), len(right), wrong.count(Verdict.PASS), len(wrong)
+
+
+def _balanced(sums: Array) -> Array:
+    return 1 - (sums[..., 0] / sums[..., 1] + sums[..., 2] / sums[..., 3]) / 2

@@ -5,6 +5,7 @@ Which tests tell the two apart is found by running both in the sandbox; the test
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from random import Random
 from typing import Any
 
 from models.eval.benchmarks import Pair, Task
+from models.eval.cost import cost
 from models.eval.verdicts import Judged, judge, summary
 from models.programs.mutants import mutants
 from models.sandbox import ExecResult, ExecStatus, Job, Limits, Sandbox, SandboxUnavailable
@@ -20,7 +22,7 @@ from workers.pipeline.errors import InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.simulate import simulate
-from workers.pipeline.types import Candidate, IOTest, Problem
+from workers.pipeline.types import Candidate, IOTest, Phase, Problem
 
 LIMITS = Limits(seconds=2.0)
 TRIED, SHOWN = 16, 3
@@ -86,21 +88,25 @@ async def evaluate(found: Sequence[Case], model: Model, config: PipelineConfig) 
     """The verdict on both programs of every case. Others wrote them: nothing is known of them before they are run."""
     if model.belief is not None:
         model = replace(model, belief=replace(model.belief, prior=None))
+    begun = time.monotonic()
     both = await gather(_judge(case, model, config) for case in found)
-    judged = [j for pair in both if pair for j in pair]
+    seconds = time.monotonic() - begun
+    called = [(case, *said) for case, said in zip(found, both, strict=True) if said]
     return {
         "pairs": len(found),
-        "not to be called": sum(pair is None for pair in both),
-        **summary(judged),
+        "not to be called": len(found) - len(called),
+        **summary([(right, wrong) for _, right, wrong, _ in called]),
+        "cost": cost(sum((spent for *_, spent in called), Phase()).usage, seconds, len(called)),
         "items": [
-            {"id": case.pair.id, "right": pair[0].said.value, "wrong": pair[1].said.value,
-             "probabilities": [pair[0].probability, pair[1].probability]}
-            for case, pair in zip(found, both, strict=True) if pair
+            {"id": case.pair.id, "right": right.said.value, "wrong": wrong.said.value,
+             "probabilities": [right.probability, wrong.probability]}
+            for case, right, wrong, _ in called
         ],
     }  # fmt: skip
 
 
-async def _judge(case: Case, model: Model, config: PipelineConfig) -> tuple[Judged, Judged] | None:
+async def _judge(case: Case, model: Model, config: PipelineConfig) -> tuple[Judged, Judged, Phase] | None:
+    """What is said of the right and of the wrong program, and what it cost; None where one cannot be called."""
     pair = case.pair
     problem = Problem(pair.statement, pair.io, pair.entry_point, case.shown, id=pair.id)
     candidates = (Candidate("right", pair.right), Candidate("wrong", pair.wrong))
@@ -109,4 +115,4 @@ async def _judge(case: Case, model: Model, config: PipelineConfig) -> tuple[Judg
     except InputError:  # a mutant that no longer defines its function
         return None
     of = {c.id: [s for s in simulated.simulations if s.candidate == c.id] for c in candidates}
-    return judge(of["right"], True), judge(of["wrong"], False)
+    return judge(of["right"], True), judge(of["wrong"], False), simulated.cost

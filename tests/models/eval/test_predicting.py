@@ -75,6 +75,11 @@ async def test_figures_of_known_answers() -> None:
         "function": pytest.approx(1 / 3), "stdio": 0.0, "right": pytest.approx(1 / 3), "random": 0.0,
         "ends in an exception": 0.0, "does not end": 0.0,
     }  # fmt: skip
+    assert result["ece"].low <= result["ece"].mean <= result["ece"].high
+    assert (result["ece"].n, result["brier"].n) == (4, 4)
+    assert result["cost"]["prompt tokens per problem"] == 30 / 4  # one of four prompts did not fit
+    assert result["cost"]["completion tokens per problem"] == result["tokens per prediction"] > 0
+    assert result["cost"]["wall-clock seconds per problem"] > 0
     assert [row["right"] for row in result["items"]] == [True, False, False, False]
 
 

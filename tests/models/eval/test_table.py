@@ -32,6 +32,7 @@ def predicted(mean: float | None = 0.5) -> dict[str, Any]:
         "by method": {".split": one},
         "by construct": {"for": one},
         "sampled": {"@1": one},
+        "ece": one,
         "reliability": [{"confidence": 0.5, "accuracy": 1.0}],
     }
 
@@ -49,6 +50,15 @@ def test_a_column_for_each_run_and_nothing_too_long() -> None:
     assert "| extra |  | 0.500 |" in text
     assert "| majority | 33.3 [0.0, 100.0] |  |" in text
     assert "items" not in text
+
+
+def test_what_is_no_share_is_no_percentage_whether_it_has_an_interval_or_is_of_before_there_were_any() -> None:
+    ece = {"mean": 0.05, "low": 0.04, "high": 0.1234, "n": 9}
+    text = table.markdown({"old": results(programs={"ece": 0.05}), "new": results(programs={"ece": ece})})
+    assert "| ece | 0.050 | 0.050 [0.040, 0.123] |" in text
+    assert "| share of the gap to execution closed | 0.200 [-1.000, 1.000] |" in table.markdown(
+        {"a": results(problems=solved())}
+    )
 
 
 def test_a_class_says_how_many_it_holds() -> None:
@@ -74,7 +84,8 @@ def test_other_files_are_refused(tmp_path: Path, content: object) -> None:
 def test_the_plots_are_drawn_where_there_is_something_to_draw(tmp_path: Path) -> None:
     draw({"a": results(calibration=[], belief={})}, tmp_path)
     assert not list(tmp_path.iterdir())
-    judged = report.plain(verdicts.summary([verdicts.Judged(True, Verdict.PASS, 0.5)]))  # no wrong one: no rate of them
+    alone = [[verdicts.Judged(True, Verdict.PASS, 0.5)]]  # no wrong one: no rate of them
+    judged = report.plain(verdicts.summary(alone))
     draw({"a": results(problems=solved(), cruxeval=predicted()), "b": results(quixbugs=judged)}, tmp_path)
     assert {p.stem for p in tmp_path.iterdir()} == {
         "best-at-k", "cruxeval", "cruxeval-by-construct", "cruxeval-by-method", "first-to-final", "reliability",
@@ -85,6 +96,8 @@ def test_the_plots_are_drawn_where_there_is_something_to_draw(tmp_path: Path) ->
 @pytest.mark.parametrize("mean", [0.5, None])
 def test_a_bar_stands_for_each_number_that_there_is(mean: float | None) -> None:
     drawn = dict(pictures({"a": results(cruxeval=predicted()), "b": results(cruxeval=predicted(mean))}))
+    whole = [text.get_text() for text in drawn["cruxeval"].axes[0].get_yticklabels()]
+    assert whole == ["accuracy (10)", "sampled, @1 (10)"]  # and no calibration error
     (axis,) = drawn["cruxeval-by-method"].axes
     assert [text.get_text() for text in axis.get_yticklabels()] == [".split (10)"]
     assert [bar.get_width() for bar in axis.patches] == [50.0] * (1 if mean is None else 2)
@@ -92,8 +105,8 @@ def test_a_bar_stands_for_each_number_that_there_is(mean: float | None) -> None:
 
 def test_verdicts_are_shares_of_the_right_and_of_the_wrong_programs() -> None:
     said = [Verdict.PASS, Verdict.FAIL, Verdict.FAIL, Verdict.ABSTAIN]
-    judged = verdicts.summary([verdicts.Judged(i < 4, one, 0.5) for i, one in enumerate([*said, *[Verdict.PASS] * 2])])
-    drawn = dict(pictures({"a": results(quixbugs=report.plain(judged))}))["verdicts"]
+    judged = [verdicts.Judged(i < 4, one, 0.5) for i, one in enumerate([*said, *[Verdict.PASS] * 2])]
+    drawn = dict(pictures({"a": results(quixbugs=report.plain(verdicts.summary([judged])))}))["verdicts"]
     widths = {axis.get_title(): [bar.get_width() for bar in axis.patches] for axis in drawn.axes}
     assert widths["right programs"] == [25.0, 50.0, 25.0]
     assert widths["wrong programs"] == [100.0, 0.0, 0.0]

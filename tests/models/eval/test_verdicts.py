@@ -43,24 +43,26 @@ def test_rates_leave_abstentions_out_and_count_them() -> None:
         Judged(True, PASS, 0.9), Judged(True, PASS, 0.9), Judged(True, FAIL, 0.1), Judged(True, ABSTAIN, 0.5),
         Judged(False, PASS, 0.9), Judged(False, FAIL, 0.1), Judged(False, FAIL, 0.1), Judged(False, FAIL, 0.1),
     ]  # fmt: skip
-    found = summary(judged)
+    found = summary([[j] for j in judged])
     assert found["handled"].mean == pytest.approx(7 / 8)
     assert found["false accepts"].mean == pytest.approx(1 / 4)
     assert found["false rejects"].mean == pytest.approx(1 / 3)
-    assert found["balanced accuracy"] == pytest.approx((2 / 3 + 3 / 4) / 2)
+    balanced = found["balanced accuracy"]
+    assert balanced.mean == pytest.approx((2 / 3 + 3 / 4) / 2)
+    assert 0 < balanced.low < balanced.mean < balanced.high <= 1
+    assert summary([judged])["balanced accuracy"].low == pytest.approx(balanced.mean)  # of one problem, no spread
     assert found["confusion"]["wrong, accepted"] == found["confusion"]["right, abstained"] == 1
     assert sum(found["confusion"].values()) == len(judged)
 
 
 def test_one_kind_of_program_alone_has_no_balanced_accuracy() -> None:
-    assert math.isnan(summary([Judged(True, PASS, 0.9)])["balanced accuracy"])
+    assert math.isnan(summary([[Judged(True, PASS, 0.9)]])["balanced accuracy"].mean)
 
 
 def test_calibration_of_known_confidences() -> None:
     measured = [(0.9, True), (0.9, False), (0.1, False), (1.0, True)]
-    assert brier(measured) == pytest.approx((0.01 + 0.81 + 0.01 + 0) / 4)
+    assert brier([measured]).mean == pytest.approx((0.01 + 0.81 + 0.01 + 0) / 4)
     assert reliability(measured) == [
         {"confidence": pytest.approx(0.1), "accuracy": 0.0, "count": 1},
         {"confidence": pytest.approx(2.8 / 3), "accuracy": pytest.approx(2 / 3), "count": 3},
     ]
-    assert math.isnan(brier([]))

@@ -59,6 +59,10 @@ async def test_a_simulator_that_is_always_right_judges_every_pair_rightly() -> N
     with Sandbox() as sandbox:
         found = verifying.cases([PAIR], sandbox, Counter())
     result = await verifying.evaluate(found, model, PipelineConfig())
-    assert result["balanced accuracy"] == 1.0
+    assert result["balanced accuracy"].mean == 1.0
+    told = len(next(iter(answers.values())))
+    assert result["cost"].pop("wall-clock seconds per problem") > 0
+    assert result["cost"]["prompt tokens per problem"] == 60  # two programs on three tests, ten each
+    assert result["cost"]["completion tokens per problem"] == pytest.approx(6 * told, rel=0.1)
     assert result["confusion"]["right, accepted"] == result["confusion"]["wrong, refused"] == 1
     assert (result["pairs"], result["not to be called"]) == (1, 0)
