@@ -11,6 +11,7 @@ from models.dataset.journals import NARRATIVE
 from models.dataset.merge import SPLITS
 from models.dataset.schema import COLUMNS
 from models.dataset.stats import Stats, quantile, text
+from workers.pipeline.types import Verdict
 
 EXAMPLE_CHARS = 2500
 
@@ -29,7 +30,7 @@ def card(config: DataConfig, facts: dict[str, Any], stats: Stats, plots: Sequenc
         "## Figures", _figures(stats),
         "\n\n".join(f"![{name.removesuffix('.png')}](plots/{name})" for name in plots),
         "## How runs end", _outcomes(stats),
-        "## Wrong programs", _wrong(stats),
+        "## Wrong programs", _wrong(stats), *_verdicts(stats),
         f"## Operations\n\nShare of the first {stats.programs:,} programs that hold them.", _operations(stats),
         "## Dropped", _dropped(facts["dropped"]),
         "## Columns", _columns(config),
@@ -95,12 +96,25 @@ def _wrong(stats: Stats) -> str:
         f"{_share(wrong['fix'], totals['fix'])} of those to repair are, the other {stats.alarms:,} are false alarms. "
         "A test tells each of them from a right program."
     )
+    judged = [task for task in ("predict", "fix", "verify") if task != "verify" or stats.verdicts]
     ordered = sorted(slips.items(), key=lambda item: (-item[1], item[0]))
     body = [
-        (slip, *(f"{stats.slips[slip, task]:,}" for task in ("predict", "fix")), _share(count, wrong.total()))
+        (slip, *(f"{stats.slips[slip, task]:,}" for task in judged), _share(count, wrong.total()))
         for slip, count in ordered
     ]
-    return f"{told}\n\n" + _table(("slip", "predict", "fix", "share"), body) if body else "None."
+    return f"{told}\n\n" + _table(("slip", *judged, "share"), body) if body else "None."
+
+
+def _verdicts(stats: Stats) -> list[str]:
+    """How often a right and a wrong program passes its test; nothing where none is judged."""
+    found = stats.verdicts
+    if not found:
+        return []
+    kinds = (Verdict.PASS, Verdict.FAIL)
+    body = [
+        (name, *(f"{found[right, kind]:,}" for kind in kinds)) for name, right in (("right", True), ("wrong", False))
+    ]
+    return ["## Verdicts", _table(("program", *kinds), body)]
 
 
 def _operations(stats: Stats) -> str:

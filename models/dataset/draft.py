@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from models.narrative.explanation import Explanation
 from models.programs.source import Source
-from workers.pipeline.types import Problem, Task
+from workers.pipeline.types import Problem
+
+Task = Literal["predict", "solve", "fix", "verify"]
+"""What a row asks of a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,12 @@ class Draft:
 
     task: Task
     source: Source
-    """The program of `predict` (its first input counts), the answer of `solve` and `fix`."""
+    """The program of `predict` (its first input counts), the answer of `solve` and `fix`, the right one of `verify`."""
     posed: Posed | None = None
-    """What `solve` and `fix` state."""
+    """What `solve`, `fix` and `verify` state."""
     wrong: str = ""
-    """A program for the same problem that fails some test: what `fix` repairs, and whose outcomes it shows."""
+    """A program for the same problem that fails some test: what `fix` repairs, and whose outcomes it shows; what
+    `verify` judges in at least one of its two rows."""
     right: str = ""
     """Of a wrong program to predict: the right one, which some input must tell from it."""
     slip: str = ""
@@ -54,7 +59,7 @@ class Draft:
     """The run on the first input, and what a model said of it: nothing has to be run."""
 
     def solutions(self) -> int:
-        """How many rows are wanted of it."""
+        """How many rows are wanted of it, a pair counted as one."""
         return self.posed.solutions if self.posed and self.task == "solve" else 1
 
     def programs(self) -> tuple[str, ...]:

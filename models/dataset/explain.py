@@ -12,6 +12,7 @@ from random import Random
 from models.config import ExplainConfig, digest
 from models.dataset import part
 from models.dataset.draft import Draft
+from models.dataset.kept import Kept
 from models.dataset.keys import program_key
 from models.dataset.predict import observed
 from models.dataset.records import Dropped
@@ -38,7 +39,7 @@ def check(config: ExplainConfig) -> str:
     """
     for source in config.sources:
         part.check_source(source)
-        if source.solve or source.fix or source.kind == part.EXPLAINED:
+        if source.solve or source.fix or source.verify or source.kind == part.EXPLAINED:
             raise InputError(f"source {source.kind!r}: only runs of programs are explained, the task predict")
     return digest((config, part.read(config.sources, CORPUS)))
 
@@ -60,11 +61,11 @@ def draw(config: ExplainConfig, count: int) -> Drawn:
 
 
 def _draw(config: ExplainConfig, count: int) -> Drawn:
-    kept, dropped = part.Kept(config.same_program), Counter[tuple[str, str]]()
+    kept, dropped = Kept(config.same_program), Counter[tuple[str, str]]()
 
     def made(draft: Draft, rng: Random) -> list[Task]:
         task = _task(draft, config, rng)
-        if reason := kept.why_not(task.id, "predict", program_key(task.source.code)):
+        if reason := kept.why_not({"id": task.id, "task": "predict", "key": program_key(task.source.code)}):
             raise Dropped(reason)
         return [task]
 

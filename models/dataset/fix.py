@@ -11,9 +11,9 @@ from models.dataset.draft import Draft
 from models.dataset.example import Example, answer
 from models.dataset.records import SHOWN_TESTS, Dropped, prediction
 from models.dataset.runs import run
-from models.dataset.testcases import Suite, suite
+from models.dataset.testcases import Suite, gives, suite
 from workers.pipeline import compare
-from workers.pipeline.prompts import chat, prompts
+from workers.pipeline.prompts import prompts
 from workers.pipeline.types import Candidate, IOTest, Prediction
 
 
@@ -48,10 +48,5 @@ def _verdict(shown: tuple[IOTest, Prediction], alarm: bool, io: str, config: Dat
         return ""
     if alarm:
         return "CORRECT: the outcomes worked out by hand are wrong, the program is right.\n\n"
-    test, seen = shown
-    want, got = (test.output, seen.output) if io == "function" else (repr(test.output), repr(seen.output))
-    return f"INCORRECT: test 1 expects {want}, the program {_happens(seen, got)}.\n\n"
-
-
-def _happens(seen: Prediction, got: str | None) -> str:
-    return chat.outcome(seen) if seen.output is None else f"gives {got}"
+    want, does = gives(*shown, io)
+    return f"INCORRECT: test 1 expects {want}, the program {does}.\n\n"

@@ -1,7 +1,8 @@
 """The final pass: parts → splits without duplicates. A function of the parts alone, in the order of their numbers.
 
 Of equal rows the one in the first part stays, and so do the first `same_program` rows of one task whose programs are
-equal up to names, literals and layout. Only ids and keys of all parts are in memory at once, never the rows.
+equal up to names, literals and layout; a pair of verdicts stays or goes as a whole. Only ids and keys of all parts are
+in memory at once, never the rows.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from models.config import DataConfig
 from models.dataset import folder, part, schema
+from models.dataset.kept import Kept, together
 from workers.pipeline.errors import InputError
 
 FOLDER = "data"
@@ -44,7 +46,7 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     if removed:
         folder.write_text(out / REMOVED, "".join(json.dumps(row) + "\n" for row in removed))
     (out / FOLDER).mkdir(exist_ok=True)
-    kept, files = part.Kept(config.same_program), dict[str, dict[str, Any]]()
+    kept, files = Kept(config.same_program), dict[str, dict[str, Any]]()
     for number in range(config.parts):
         content = _without_duplicates(schema.read(part.path(out, number)), kept, dropped)
         counts.update(zip(*(content[name].to_pylist() for name in ("origin", "task", "split")), strict=True))
@@ -62,14 +64,13 @@ def merge(config: DataConfig, out: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _without_duplicates(content: schema.Table, kept: part.Kept, dropped: Counter[tuple[str, str]]) -> schema.Table:
-    mask = []
-    columns = (content[name].to_pylist() for name in ("id", "task", "key", "origin"))
-    for row, task, key, origin in zip(*columns, strict=True):
-        reason = kept.why_not(row, task, key)
-        mask.append(reason is None)
+def _without_duplicates(content: schema.Table, kept: Kept, dropped: Counter[tuple[str, str]]) -> schema.Table:
+    mask = list[bool]()
+    for several in together(content.select(["id", "task", "key", "origin"]).to_pylist()):
+        reason = kept.why_not(*several)
+        mask += [reason is None] * len(several)
         if reason is not None:
-            dropped[origin, f"{reason} in an earlier part"] += 1
+            dropped[several[0]["origin"], f"{reason} in an earlier part"] += len(several)
     return schema.where(content, mask)
 
 

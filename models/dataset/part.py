@@ -10,7 +10,6 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from models.config import DataConfig, SourceConfig
 from models.dataset import folder, journals, rows, schema, testcases
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.draft import Draft
+from models.dataset.kept import HALF, PAIRED, Kept, together
 from models.dataset.records import Dropped
 from models.dataset.sources import CORPUS, GENERATORS, SLIPPING, STATED, corpus, fingerprint
 from models.programs.source import Rejected
@@ -55,25 +55,6 @@ class Contaminated(Dropped):
 
 class PartFailed(DeskcheckError):
     """A part could not be made: a source gives nothing, or its process died."""
-
-
-@dataclass(slots=True)
-class Kept:
-    """What a split or a part has taken so far; says why the next row is not taken."""
-
-    same_program: int
-    ids: set[str] = field(default_factory=set)
-    programs: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def why_not(self, id: str, task: str, key: str) -> str | None:
-        """The reason to drop a row, or None: it is counted as taken then."""
-        if id in self.ids:
-            return "equal row"
-        if self.programs[task, key] >= self.same_program:
-            return "equal program"
-        self.ids.add(id)
-        self.programs[task, key] += 1
-        return None
 
 
 def versions(config: DataConfig) -> dict[str, Any]:
@@ -115,7 +96,7 @@ def check_source(source: SourceConfig) -> None:
     """Raises InputError for a source that there is not, or that cannot do what is asked of it."""
     if source.kind not in GENERATORS and source.kind not in FINITE:
         raise InputError(f"no source {source.kind!r}: there are {', '.join(sorted([*GENERATORS, *FINITE]))}")
-    if source.kind not in STATED and (source.solve or source.fix):
+    if source.kind not in STATED and (source.solve or source.fix or source.verify):
         raise InputError(f"source {source.kind!r} has no statements: it serves only predict")
     if source.kind not in SLIPPING and source.wrong:
         raise InputError(f"source {source.kind!r} draws no wrong programs")
@@ -136,22 +117,24 @@ def draw(
     kept, evaluation = Kept(config.same_program), Decontaminator.load()
 
     def made(draft: Draft, rng: Random) -> list[rows.Row]:
-        reasons, found = list[str](), list[rows.Row]()
-        for row in rows.make(draft, config, rng):
-            reason = evaluation.why("", testcases.told(row)) or kept.why_not(row["id"], row["task"], row["key"])
-            if reason:
+        reasons, found = list[str](), list[tuple[rows.Row, ...]]()
+        for several in together(rows.make(draft, config, rng)):
+            if reason := evaluation.why("", testcases.told(several[0])) or kept.why_not(*several):
                 reasons.append(reason)
             else:
-                found.append(row)
+                found.append(several)
         if not found:
             raise Dropped(reasons[0])
         if short := draft.solutions() - len(found):
             dropped[draft.source.origin, TOO_FEW] += short
-        return found
+        return [row for several in found for row in several]
 
     rng, deal = Random(f"{config.seed}:part:{number}"), (config.seed, number, config.parts)
-    for row in taken(config.sources, wanted(config, number), rng, deal, made, dropped, removed):
-        yield row | {"split": split(row["group"], config)}
+    for several in together(taken(config.sources, wanted(config, number), rng, deal, made, dropped, removed)):
+        if len(several) == 1 and several[0]["task"] == PAIRED:
+            dropped[several[0]["origin"], HALF] += 1
+            continue
+        yield from (row | {"split": split(row["group"], config)} for row in several)
 
 
 def taken(

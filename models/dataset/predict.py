@@ -92,12 +92,16 @@ def _fitting(source: Source, spelled: bool) -> tuple[str, Trace]:
 
 
 def _told(code: str, io: str, seen: Trace, config: DataConfig, rng: Random) -> str:
+    told = steps(code, io, seen, config, rng)
+    return f"{told}\n\n{prose.outcome(seen)}" if config.style == "chat" else told + outcome(seen, io) + tagged.END
+
+
+def steps(code: str, io: str, seen: Trace, config: DataConfig, rng: Random) -> str:
+    """A run as completions tell it, without the outcome's block or tag."""
     if config.narrative == "prose":
-        return prose.narrate(code, seen, io, rng.getrandbits(16))
+        return prose.narrate(code, seen, io, rng.getrandbits(16)).removesuffix(f"\n\n{prose.outcome(seen)}")
     narrative = compact.narrate(code, seen, config.fold)
-    if config.style == "chat":
-        return f"```\n{narrative}\n```\n\n{prose.outcome(seen)}"
-    return narrative + outcome(seen, io) + tagged.END
+    return f"```\n{narrative}\n```" if config.style == "chat" else narrative
 
 
 def read_back(completion: str, seen: Trace, config: DataConfig) -> None:

@@ -1,4 +1,5 @@
-"""Drafts → rows: each task makes its examples (`predict`, `solve`, `fix`), here they get the columns all rows have.
+"""Drafts → rows: each task makes its examples (`predict`, `solve`, `fix`, `verify`), here they get the columns that all
+rows have.
 
 Everything a completion claims was observed, and every narrative is read back by `workers.pipeline.parse` before it is
 kept: what the served pipeline could not read is no training data.
@@ -15,27 +16,29 @@ from models.config import DataConfig
 from models.dataset.draft import Draft
 from models.dataset.example import Example
 from models.dataset.fix import fix
+from models.dataset.kept import PAIRED
 from models.dataset.keys import program_key
 from models.dataset.predict import predict
 from models.dataset.records import Dropped
 from models.dataset.schema import COLUMNS
 from models.dataset.solve import solve
+from models.dataset.verify import verify
 from models.programs.source import Source
 from workers.pipeline.types import Prompt
 
 Row = dict[str, Any]
 """One training example, with the columns of `models.dataset.schema`; `split` is set by whoever keeps it."""
-TASKS = {"predict": predict, "solve": solve, "fix": fix}
+TASKS = {"predict": predict, "solve": solve, "fix": fix, "verify": verify}
 
 
 def make(draft: Draft, config: DataConfig, rng: Random) -> list[Row]:
-    """The rows of a draft: one, or for `solve` one for each solution. In a child process with limits.
+    """The rows of a draft: one, for `solve` one for each solution, for `verify` two. In a child process with limits.
 
     Raises `Dropped` with the reason where there is none.
     """
     made = TASKS[draft.task](draft, config, rng)
     short = [example for example in made if _size(example) <= config.max_chars]
-    if not short:
+    if not short or (draft.task == PAIRED and len(short) < len(made)):
         raise Dropped("too long")
     common = {"task": draft.task, "difficulty": draft.difficulty}
     return [

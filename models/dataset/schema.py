@@ -24,7 +24,7 @@ SCHEMA = 2
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("string", "hash of prompt and completion: equal rows have equal ids"),
-    "task": ("string", "`predict`, `solve` or `fix`"),
+    "task": ("string", "`predict`, `solve`, `fix` or `verify`"),
     "style": ("string", "prompt style: `tagged` or `chat`"),
     "narrative": (
         "string?",
@@ -34,23 +34,27 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "prompt": ("prompt", "what the model is given"),
     "completion": ("prompt", "what it is to answer"),
     "statement": ("string?", "the problem in words, without tests; null where there is none"),
-    "program": ("string", "the program that is simulated (`predict`), or the right answer (`solve`, `fix`)"),
+    "program": (
+        "string",
+        "the program that is simulated (`predict`) or judged (`verify`), or the right answer (`solve`, `fix`)",
+    ),
     "io": ("string", "`function` or `stdio`"),
     "entry_point": ("string?", "function that is called; null for `stdio`"),
-    "input": ("string?", "argument list or text on standard input (`predict`)"),
+    "input": ("string?", "argument list or text on standard input (`predict`), or that of the test (`verify`)"),
     "output": ("string?", "repr of what was returned, or all that was printed; null if it raised or never ended"),
     "raises": ("string?", "type of the exception that escaped"),
     "finishes": ("bool?", "false for a run that does not end; null where nothing was predicted"),
     "steps": ("int32?", "length of the trace"),
     "tests": (
         "tests?",
-        "tests of the problem (`solve`, `fix`), outputs from the right program; `public`: may be shown, and is in the "
-        "chat style's `solve`; the others stand in no prompt; `edge`: an edge case",
+        "tests of the problem (`solve`, `fix`, `verify`), outputs from the right program; `public`: may be shown, and "
+        "is in the chat style's `solve`; the others stand in no prompt; `edge`: an edge case",
     ),
     "right_program": ("string?", "where there is a wrong program: the right one for the same problem"),
     "wrong_program": (
         "string?",
-        "a program that some test tells from the right one: what is simulated (`predict`) or repaired (`fix`); in a "
+        "a program that some test tells from the right one: what is simulated (`predict`), repaired (`fix`) or "
+        "judged (`verify`); in a "
         "false alarm (`fix` with `correct` true) the one whose outcomes are shown for the right program; else null",
     ),
     "slip": ("string?", "how the wrong program came about: mutation operator, or `near miss` (another operation)"),
@@ -58,7 +62,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "origin": ("string", "generator or corpus the program came from"),
     "correct": (
         "bool?",
-        "whether the program that was run (`predict`) or shown (`fix`) does what its statement says; null if unknown",
+        "whether the program that was run (`predict`) or shown (`fix`, `verify`) does what its statement says; null if "
+        "unknown",
     ),
     "group": ("string", "problem or program family; a group lies in one split"),
     "split": ("string", "`train`, `validation` or `test`"),

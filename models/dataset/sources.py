@@ -102,6 +102,6 @@ GENERATORS: Mapping[str, Generator] = {
 CORPUS = "corpus"
 """The kind that comes to an end."""
 STATED = frozenset({"composed"})
-"""Kinds that also serve `solve` and `fix`, with tests."""
+"""Kinds that also serve `solve`, `fix` and `verify`, with tests."""
 SLIPPING = STATED | {"broad"}
 """Kinds that also draw wrong programs."""

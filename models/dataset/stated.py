@@ -6,14 +6,13 @@ from dataclasses import replace
 from random import Random
 
 from models.config import SourceConfig
-from models.dataset.draft import NEAR_MISS, Draft, Posed
+from models.dataset.draft import NEAR_MISS, Draft, Posed, Task
 from models.dataset.keys import program_key
 from models.dataset.records import FALSE_ALARMS, Dropped, draw_stated, layout, problem
 from models.programs import chain, edges, problems
 from models.programs.mutants import Mutant, mutants
 from models.programs.problems import Stated
 from models.programs.source import Source
-from workers.pipeline.types import Task
 
 INPUTS = 6
 """Inputs drawn to tell a wrong program to predict from the right one."""
@@ -28,7 +27,7 @@ def composed(source: SourceConfig, rng: Random) -> Draft:
     task = _task(source, rng)
     stated, style = draw_stated(rng, wording=source.wording), rng.getrandbits(32)
     right = layout(problems.program(stated, Random(style)))
-    near = rng.random() < source.wrong if task == "predict" else task == "fix"
+    near = rng.random() < source.wrong if task == "predict" else task in ("fix", "verify")
     wrong = _near(stated, right, style, rng) if near else None
     code, slip = (wrong.code, wrong.operator) if wrong else ("", "")
     own, difficulty = _source(stated, right), min(1.0, (len(stated.steps) - 1) / 2)
@@ -84,5 +83,5 @@ def _near(stated: Stated, right: str, style: int, rng: Random) -> Mutant:
 
 
 def _task(source: SourceConfig, rng: Random) -> Task:
-    weights = (source.predict, source.solve, source.fix)
-    return rng.choices(("predict", "solve", "fix"), weights)[0]
+    weights = (source.predict, source.solve, source.fix, source.verify)
+    return rng.choices(("predict", "solve", "fix", "verify"), weights)[0]

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from models.dataset import schema
+from workers.pipeline import parse
+from workers.pipeline.types import Completion, FinishReason, Verdict
 
 SAMPLE = 20_000
 """Programs that operations are counted in, the first ones of the data set."""
 _COLUMNS = (
     "task", "origin", "split", "prompt", "completion", "statement", "program", "io", "entry_point", "output", "raises",
-    "finishes", "steps", "tests", "wrong_program", "slip", "correct",
+    "finishes", "steps", "tests", "wrong_program", "slip", "correct", "style",
 )  # fmt: skip
 
 
@@ -40,6 +42,8 @@ class Stats:
     """Wrong programs by how they came about and task."""
     alarms: int = 0
     """Fix rows whose program is right."""
+    verdicts: Counter[tuple[bool, Verdict]] = field(default_factory=Counter)
+    """Verify rows by whether the program is right, and by what they answer."""
     operations: Counter[str] = field(default_factory=Counter)
     """Statements, operators, methods and builtins: programs that hold them."""
     programs: int = 0
@@ -68,6 +72,9 @@ class Stats:
             self.solutions[row["statement"], row["io"], row["entry_point"] or ""] += 1
         if row["tests"]:
             self.tests.append(len(row["tests"]))
+        if row["task"] == "verify":
+            answer = Completion(text(row["completion"]), FinishReason.STOP)
+            self.verdicts[row["correct"], parse.verdict(answer, row["style"])] += 1
         if row["task"] == "fix" and row["correct"]:
             self.alarms += 1
         elif row["wrong_program"] is not None:

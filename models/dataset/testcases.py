@@ -16,7 +16,8 @@ from models.dataset.records import Dropped
 from models.dataset.runs import run
 from models.programs.source import Source
 from workers.pipeline import compare
-from workers.pipeline.types import IOTest
+from workers.pipeline.prompts import chat
+from workers.pipeline.types import IOTest, Prediction
 
 
 def told(row: Mapping[str, Any]) -> str:
@@ -39,14 +40,23 @@ class Suite:
         """Public and hidden ones."""
         return self.public + self.hidden
 
+    def edge(self, test: IOTest) -> bool:
+        """Whether one of them is an edge case."""
+        return test in self.hidden[: self.edges]
+
     def column(self, shown: Collection[str] = ()) -> list[dict[str, object]]:
         """The tests as a row holds them; what its prompt shows, by these inputs, is hidden no longer."""
         public = {test.input for test in self.public} | set(shown)
-        edges = {test.input for test in self.hidden[: self.edges]}
         return [
-            {"input": t.input, "output": t.output, "public": t.input in public, "edge": t.input in edges}
+            {"input": t.input, "output": t.output, "public": t.input in public, "edge": self.edge(t)}
             for t in self.all()
         ]
+
+
+def gives(test: IOTest, seen: Prediction, io: str) -> tuple[str | None, str]:
+    """In words of the chat style: what a test expects, and what a program does on it."""
+    want, got = (test.output, seen.output) if io == "function" else (repr(test.output), repr(seen.output))
+    return want, chat.outcome(seen) if seen.output is None else f"gives {got}"
 
 
 def suite(source: Source, posed: Posed) -> Suite:

@@ -44,7 +44,7 @@ def shown(row: dict[str, Any], given: str) -> str:
 
 def draft(task: str) -> Draft:
     """A draft of a task, with a wrong program where it has one."""
-    weights = {"predict": 0.0, "solve": 0.0, "fix": 0.0, task: 1.0}
+    weights = {"predict": 0.0, "solve": 0.0, "fix": 0.0, "verify": 0.0, task: 1.0}
     for seed in range(50):
         try:
             return sources.composed(SourceConfig("composed", wrong=1.0, solutions=3, **weights), Random(seed))

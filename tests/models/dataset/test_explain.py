@@ -87,6 +87,7 @@ def test_the_hash_tells_configurations_and_what_corpora_hold_apart(tmp_path: Pat
     ("source", "message"),
     [
         (SourceConfig("composed", solve=0.5), "the task predict"),
+        (SourceConfig("composed", verify=0.5), "the task predict"),
         (SourceConfig("explained", path="runs/x"), "only runs of programs"),
         (SourceConfig("broadest"), "no source 'broadest'"),
         (SourceConfig("drill", wrong=0.5), "no wrong programs"),

@@ -48,6 +48,18 @@ def test_the_first_of_equal_rows_stays_and_no_more_than_allowed_of_one_program(t
     }
 
 
+def test_a_pair_of_verdicts_stays_or_goes_as_a_whole(tmp_path: Path) -> None:
+    def pair(*names: str) -> list[dict[str, Any]]:
+        return [row(name, f"k{name}") | {"task": "verify"} for name in names]
+
+    save(tmp_path, 0, [*pair("a", "b"), row("p", "k")])
+    save(tmp_path, 1, [*pair("c", "d"), row("q", "k"), *pair("e", "a"), *pair("f", "g")])
+    facts = merge.merge(CONFIG, tmp_path)
+    kept = [r["id"] for name in facts["files"] for r in schema.read(tmp_path / name).to_pylist()]
+    assert kept == ["a", "b", "p", "c", "d", "q", "f", "g"]
+    assert facts["dropped"]["drill"]["equal row in an earlier part"] == 2
+
+
 def test_a_missing_part_is_named(tmp_path: Path) -> None:
     save(tmp_path, 1, [row("a", "k")])
     with pytest.raises(InputError, match="1 of 2 parts are missing, first number 0"):

@@ -13,7 +13,9 @@ from models.dataset.records import Dropped
 from tests.models.dataset import posed
 
 
-@pytest.mark.parametrize(("task", "role"), [("fix", "wrong"), ("predict", "right"), ("solve", "writing")])
+@pytest.mark.parametrize(
+    ("task", "role"), [("fix", "wrong"), ("verify", "wrong"), ("predict", "right"), ("solve", "writing")]
+)
 def test_a_draft_is_dropped_for_any_of_its_programs(task: str, role: str) -> None:
     found = posed.draft(task)
     code = found.posed.writings[-1] if role == "writing" and found.posed else getattr(found, role)
