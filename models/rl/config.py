@@ -34,15 +34,18 @@ class PoolConfig:
     rows: int = 1000
     """Rows over all tasks; when they are used up, they are used again in another order."""
     data: str = ""
-    """Folder of a data set of `python -m models.dataset`: predict rows come from its training split; empty: all rows
-    are drawn from the project's own generators."""
+    """Folder of a data set of `python -m models.dataset`: the rows of every task come from its training split; empty:
+    all rows are drawn from the project's own generators."""
     wrong: float = 0.5
-    """Share of incorrect programs: among predict programs that were written for a stated problem, and of verify."""
+    """Share of incorrect programs: among predict programs that were written for a stated problem (of a data set: of
+    which it is known whether they are correct), and of verify, there exactly."""
     stated: float = 0.45
     """Share of programs for a stated problem among those that predict rows are chosen from; the others are random,
-    broad or single expressions. Few of the former end in an exception."""
+    broad or single expressions. Few of the former end in an exception. Of drawn rows alone; so are `steps`,
+    `operations` and `wording`."""
     raises: float = 0.08
-    """Share of drawn predict rows that end in an exception; likewise below."""
+    """Share of predict rows that end in an exception; likewise below. A data set gives what it has, the rest are rows
+    that end in an output."""
     endless: float = 0.04
     """Those that never end."""
     steps: int = 60
@@ -53,7 +56,7 @@ class PoolConfig:
     `high`: a row that is always or never right teaches nothing. `rows` counts them before."""
     high: float = 1.0
     public: int = 3
-    """Public tests of a problem: what feedback and chat prompts show."""
+    """Public tests of a problem: what feedback and chat prompts show. Of a data set: at most; likewise below."""
     hidden: int = 8
     """Hidden tests, which decide the reward."""
     operations: int = 0
@@ -220,6 +223,8 @@ def _pool_faults(config: RlConfig) -> list[str]:
     found = []
     if not 0 <= p.operations <= 8:
         found.append("operations must lie between 0 and 8")
+    if p.data and (p.operations or p.wording != "plain"):
+        found.append("operations and wording are of drawn problems: a data set has its own")
     if p.hidden < 2:
         found.append("hidden must be at least 2: one test is passed by a constant")
     if p.low >= p.high:

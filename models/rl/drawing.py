@@ -94,11 +94,10 @@ def solve(config: PoolConfig, evaluation: Decontaminator, rng: Random, held_out:
     return SolveRow(shown, hidden)
 
 
-def verify(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> VerifyRow:
+def verify(config: PoolConfig, evaluation: Decontaminator, rng: Random, passes: bool = True) -> VerifyRow:
     """A correct program with a test, or an incorrect one with a test that it fails: a constant answer earns nothing
-    where they are as many. Which of the two is chosen first, as the latter takes more tries. Raises `Dropped`.
+    where they are as many. Which of the two is told, as the latter takes more tries. Raises `Dropped`.
     """
-    passes = rng.random() >= config.wrong
     for _ in range(TRIES):
         try:
             return _verify(config, passes, evaluation, rng)

@@ -33,7 +33,10 @@ def screen(config: RlConfig, entries: Sequence[Entry], path: Path, model: Any, t
     found = [row for _, row in entries if isinstance(row, PredictRow)]
     if not path.exists():
         folder.write_text(path, json.dumps(chances(config, found, model, tokenizer)))
-    values = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(f"{path} is damaged: take it away") from None
     if len(values) != len(found):
         raise InputError(f"{path} is of other rows: take it away")
     own = iter(values)

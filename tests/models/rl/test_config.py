@@ -46,6 +46,8 @@ def test_tasks_are_read_with_their_fields(tmp_path: Path) -> None:
         ('name = "x"\n' + TASK + "[pool]\nraises = 0.7\nendless = 0.7", "raises + endless must lie"),
         ('name = "x"\n' + TASK + "[pool]\nhidden = 1", "hidden must be at least 2"),
         ('name = "x"\n' + TASK + '[pool]\nworkings = "long"', "workings must be one of"),
+        ('name = "x"\n' + TASK + '[pool]\ndata = "d"\noperations = 4', "a data set has its own"),
+        ('name = "x"\n' + TASK + '[pool]\ndata = "d"\nwording = "rich"', "a data set has its own"),
         ('name = "x"\n' + TASK + "[pool]\nlow = 0.5\nhigh = 0.5", "low must be below high"),
         ('name = "x"\nstyle = "chat"\n' + TASK + "[pool]\nlow = 0.1", "only a data set has them"),
         ('name = "x"\n' + TASK + '[vllm]\nmode = "maybe"', "mode must be one of"),

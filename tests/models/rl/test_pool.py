@@ -14,7 +14,7 @@ import pytest
 from models.dataset import folder
 from models.dataset.decontaminate import Decontaminator
 from models.programs import chain
-from models.rl import drawing, pool, rows
+from models.rl import drawing, pool, rows, shares
 from models.rl.config import PoolConfig, RlConfig, TaskConfig
 from models.rl.episode import Feedback
 from models.rl.pool import Entry
@@ -69,12 +69,19 @@ def test_predict_holds_right_and_wrong_programs_exceptions_and_endless_runs() ->
     assert all((row.output is None) == (row.raises is not None or not row.finishes) for row in found)
 
 
-def test_verify_is_balanced_and_its_incorrect_programs_fail() -> None:
+def test_of_the_rows_to_verify_just_the_share_is_wrong_and_no_incorrect_program_passes() -> None:
     found = [row for _, row in entries() if isinstance(row, VerifyRow)]
-    assert 0.3 < sum(row.passes for row in found) / len(found) < 0.7
-    only_wrong = PoolConfig(wrong=1.0)
-    drawn = [drawing.verify(only_wrong, Decontaminator.load(), Random(seed)) for seed in range(5)]
+    assert len(found) == 40
+    assert [sum(not row.passes for row in found[:n]) for n in (1, 2, 20, 40)] == [1, 1, 10, 20]
+    drawn = [drawing.verify(PoolConfig(), Decontaminator.load(), Random(seed), passes=False) for seed in range(5)]
     assert not any(row.passes for row in drawn)
+
+
+def test_a_share_is_exact_for_any_number_of_rows_and_batches() -> None:
+    for share in (0.0, 0.1, 0.3, 0.5, 0.75, 1.0):
+        for count in (1, 2, 7, 64, 65, 200):
+            taken = sum(shares.due(number, share) for number in range(count))
+            assert abs(taken - share * count) <= 0.5
 
 
 def test_no_constant_passes_the_hidden_tests() -> None:
@@ -131,6 +138,19 @@ def test_rows_go_to_json_and_back(tmp_path: Path) -> None:
     loaded, sha = pool.load(CONFIG, path)  # what is there is not drawn again
     assert loaded == [entries()[0]]
     assert sha == folder.sha256(path)
+
+
+def test_texts_with_other_line_ends_are_no_line_ends_of_the_pool_and_damage_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd: Entry = ("predict", PredictRow("x = '\u2028\x85'", "stdio", None, "\u2029", "\x0c"))
+    monkeypatch.setattr(pool, "make", lambda _: [odd, odd])
+    path = tmp_path / "pool.jsonl"
+    assert pool.load(CONFIG, path)[0] == [odd, odd]
+    for damage in (path.read_text()[:-20], '{"task": "predict"}', '{"task": "guess"}', "[1]"):
+        path.write_text(damage)
+        with pytest.raises(InputError, match=r"pool\.jsonl is damaged"):
+            pool.load(CONFIG, path)
 
 
 class Says:
@@ -197,33 +217,3 @@ def test_no_prompt_of_an_episode_shows_a_hidden_test(style: PromptStyle, feedbac
             calls = [form(given, problem, style) for given in hidden]
             assert not any(call in prompt_text(prompt) for call in calls for prompt in prompts)
     assert several > (0 if feedback == "random" else 10)
-
-
-def test_predict_rows_come_from_the_training_split_of_a_data_set(tmp_path: Path) -> None:
-    from models.dataset import schema
-
-    def row(number: int, **changes: object) -> dict[str, object]:
-        base: dict[str, object] = dict.fromkeys(schema.COLUMNS)
-        return base | {
-            "id": str(number), "task": "predict", "style": "tagged", "prompt": "p", "completion": "c",
-            "program": f"x = {number}", "io": "function", "entry_point": "f", "input": "1", "output": "2",
-            "finishes": True, "origin": "drill", "group": "g", "split": "train", "key": "k",
-        } | changes  # fmt: skip
-
-    data = tmp_path / "data"
-    data.mkdir()
-    schema.write(data / "train-0.parquet", schema.table([row(n) for n in range(5)] + [row(9, task="fix")], "tagged"))
-    schema.write(data / "test-0.parquet", schema.table([row(8, split="test")], "tagged"))
-    with pytest.raises(InputError, match="no finished data set"):
-        pool.read(tmp_path, "tagged", 2, 1)
-    files = {f"data/{p.name}": {"sha256": folder.sha256(p)} for p in data.iterdir()}
-    (tmp_path / "manifest.json").write_text(json.dumps({"files": files}))
-    found = pool.read(tmp_path, "tagged", 5, 1)
-    assert sorted(row.code for row in found) == [f"x = {n}" for n in range(5)]
-    assert (found[0].output, found[0].finishes) == ("2", True)
-    assert pool.read(tmp_path, "tagged", 3, 1) == pool.read(tmp_path, "tagged", 3, 1)
-    with pytest.raises(InputError, match="5 predict rows of style tagged for training, 6 are wanted"):
-        pool.read(tmp_path, "tagged", 6, 1)
-    (data / "train-0.parquet").write_bytes(b"")
-    with pytest.raises(InputError, match="damaged"):
-        pool.read(tmp_path, "tagged", 2, 1)
