@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from models.rl.config import RlConfig, screened
 from models.rl.tokens import speaks
 from workers.pipeline.errors import CheckpointError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
+from workers.pipeline.prompts import PROMPT_VERSION
 
 
 def resolved(config: RlConfig, checkpoint: Path) -> RlConfig:
@@ -33,12 +35,10 @@ def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, A
     if not (checkpoint / "config.json").exists():
         raise CheckpointError(f"checkpoint {checkpoint}: no config.json: it is no Hugging Face folder")
     if (checkpoint / MANIFEST).exists():
-        manifest = read_manifest(checkpoint)
-        verify_files(checkpoint, manifest)
-        if manifest.prompt_style != config.style:
-            told = f"speaks {manifest.prompt_style}, the configuration {config.style}"
-            raise InputError(f"checkpoint {checkpoint} {told}")
-    tells = lineage.said(checkpoint).get("narrative_style")
+        verify_files(checkpoint, read_manifest(checkpoint))
+    said = lineage.said(checkpoint)
+    _check_prompts(config, checkpoint, said)
+    tells = said.get("narrative_style")
     if screened(config) and tells and (rows := _judged(config)) and tells != rows:
         told = f"tells {tells} narratives, the rows that low and high judge {rows} ones"
         raise InputError(f"checkpoint {checkpoint} {told}")
@@ -58,6 +58,15 @@ def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, A
     return tokenizer, model
 
 
+def _check_prompts(config: RlConfig, checkpoint: Path, said: Mapping[str, Any]) -> None:
+    """Raises InputError where a checkpoint, or the result of a run, says that it was taught other prompts."""
+    if (style := said.get("prompt_style", config.style)) != config.style:
+        raise InputError(f"checkpoint {checkpoint} speaks {style}, the configuration {config.style}")
+    if (version := said.get("prompt_version", PROMPT_VERSION)) != PROMPT_VERSION:
+        told = f"speaks PROMPT_VERSION {version}, this code speaks {PROMPT_VERSION}"
+        raise InputError(f"checkpoint {checkpoint} {told}")
+
+
 def _judged(config: RlConfig) -> str:
     """The style of the narratives that `low` and `high` judge; empty where that is not known. Raises InputError."""
     if not config.pool.data:
@@ -72,11 +81,10 @@ def _judged(config: RlConfig) -> str:
 
 
 def lineage_of(config: RlConfig, checkpoint: Path) -> dict[str, Any]:
-    """What the result will say of itself: where it comes from, and what it can do beside what its parent could."""
+    """What the result will say of itself whatever comes of the run: where it comes from, and what its parent could."""
     told = lineage.said(checkpoint)
-    learned = ["fix" if task.kind == "repair" else task.kind for task in config.tasks]
     narrative = told.get("narrative_style") or ("compact" if config.style == "tagged" else "prose")
     return {
         "name": config.name, "stage": "rl", "parent": lineage.parent(checkpoint), "prompt_style": config.style,
-        "narrative_style": narrative, "tasks": list(dict.fromkeys([*told.get("tasks", []), *learned])),
+        "prompt_version": PROMPT_VERSION, "narrative_style": narrative, "tasks": [*told.get("tasks", [])],
     }  # fmt: skip

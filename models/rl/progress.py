@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,12 @@ class Progress(Saves):
         append(self.log, step, lines)
         told = "; ".join(f"{x['task']} {x['accuracy'] or 0:.0%}, {x['skipped']}/{x['groups']} skipped" for x in lines)
         print(f"step {step}: {told}", flush=True)
+
+    def learned(self) -> list[str]:
+        """The tasks that the run learned something of, in all of its sessions; known in the process that logs."""
+        if not PartialState().is_main_process:
+            return []
+        return record.learned(json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines())
 
     def line(self, logs: Mapping[str, Any], step: int, main: bool) -> None:
         """Log the optimizer's numbers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,20 @@ class Fact:
 def lines(facts: Sequence[Fact], group: int) -> list[dict[str, Any]]:
     """One line for each task, in alphabetical order; `group` episodes have one row in common."""
     return [_line(task, [f for f in facts if f.outcome.task == task], group) for task in sorted(_tasks(facts))]
+
+
+def learned(lines: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The tasks of serving that logged lines learned something of: those in which some group had a spread of rewards.
+
+    The first turn of `repair` is a solve, and only a later one is a fix.
+    """
+    found = dict[str, None]()
+    for line in lines:
+        if line.get("groups", 0) <= line.get("skipped", 0):
+            continue
+        repaired = ["solve", *(["fix"] if line["turns"] > 1 else [])]
+        found |= dict.fromkeys(repaired if line["task"] == "repair" else [line["task"]])
+    return list(found)
 
 
 def _tasks(facts: Iterable[Fact]) -> set[str]:

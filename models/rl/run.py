@@ -11,8 +11,9 @@ OUT/config.json     the resolved configuration, and what the run starts from
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+import json
 import os
-import shutil
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -23,6 +24,7 @@ from models.config import digest
 from models.rl import parent, pool
 from models.rl.config import RlConfig, screened
 from models.rl.dealing import Deal, rows
+from models.rl.full import full
 from models.rl.grading import SandboxGrader
 from models.rl.learner import Learner, arguments
 from models.rl.progress import Progress
@@ -32,9 +34,8 @@ from models.training.memory import keep_freed
 from models.training.result import RESULT, claim, finish, one_process_for_each_gpu
 from models.training.saves import last_whole, sweep
 from workers.pipeline.errors import DeskcheckError, InputError
+from workers.pipeline.prompts import PROMPT_VERSION
 
-FULL = 64 << 20
-"""Bytes free on a disk that counts as full: what writes weights says so in many ways."""
 CHANCES = "chances.json"
 EXECUTES = ("solve", "repair")
 """Tasks whose reward is execution."""
@@ -48,10 +49,12 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path, only_rows: b
     """Train to the last step, or go on from the last whole save. `source` names the configuration's file.
 
     With `only_rows` nothing is trained: rows are drawn and screened, which many processes cannot do together.
-    Raises a DeskcheckError for what cannot be used: checkpoint, tokenizer, folder, pool, no sandbox, loss not a number.
+    Raises a DeskcheckError for what cannot be used: checkpoint, tokenizer, folder, pool, data, disk, no sandbox, no
+    vLLM, loss not a number.
     """
     disable_progress_bar()
     keep_freed()
+    _check_prompts(out)
     config = parent.resolved(config, checkpoint)
     processes = _processes(config)
     if screened(config) and processes > 1 and not (out / CHANCES).exists():
@@ -62,7 +65,7 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path, only_rows: b
     threads = os.cpu_count() or 1
     sandbox = Sandbox(threads) if any(task.kind in EXECUTES for task in config.tasks) else None
     try:
-        claim(out, {**dataclasses.asdict(config), "parent": origin["parent"]})
+        claim(out, {**dataclasses.asdict(config), "parent": origin["parent"], "prompt_version": PROMPT_VERSION})
         if (out / RESULT).exists():
             print(f"{out / RESULT} is finished")
             return
@@ -80,9 +83,11 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path, only_rows: b
         )  # fmt: skip
         _train(learner, progress, out)
         made_by = {"config": source, "config_hash": digest(config), "data_hash": data_hash}
-        finish(learner, out, {**origin, **made_by, "tokens": progress.tokens, "seconds": round(progress.seconds)})
-    except (RuntimeError, SafetensorError) as error:
-        if shutil.disk_usage(out).free < FULL:
+        tasks = {"tasks": list(dict.fromkeys([*origin["tasks"], *progress.learned()]))}
+        cost = {"tokens": progress.tokens, "seconds": round(progress.seconds)}
+        finish(learner, out, {**origin, **tasks, **made_by, **cost})
+    except (OSError, RuntimeError, SafetensorError) as error:
+        if full(error, out):
             raise RunFailed(f"{out}: no space left; make some, and the same call goes on") from error
         raise
     finally:
@@ -90,8 +95,25 @@ def run(config: RlConfig, source: str, checkpoint: Path, out: Path, only_rows: b
             sandbox.close()
 
 
+def _check_prompts(out: Path) -> None:
+    """Raises InputError for the folder of a run that another version of the prompts was asked in."""
+    try:
+        begun = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except ValueError:
+        raise InputError(f"{out / 'config.json'} is damaged: give the run another folder") from None
+    speaks = begun.get("prompt_version", "unknown") if isinstance(begun, dict) else "unknown"
+    if speaks != PROMPT_VERSION:
+        told = f"holds a run of PROMPT_VERSION {speaks}, this code speaks {PROMPT_VERSION}"
+        raise InputError(f"{out} {told}: give the run another folder")
+
+
 def _processes(config: RlConfig) -> int:
-    """How many processes train. Raises InputError if groups or passes do not come out even among them."""
+    """How many processes train. Raises InputError if groups or passes do not come out even among them, and where vLLM
+    is to write the answers and is not installed."""
+    if config.vllm.mode != "off" and importlib.util.find_spec("vllm") is None:
+        raise InputError(f"[vllm] mode {config.vllm.mode}: vLLM is not installed in this environment")
     if not config.train.cpu:
         one_process_for_each_gpu()
     count, t = int(os.environ.get("WORLD_SIZE", 1)), config.train

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 pytest.importorskip("trl", reason="the trainer's environment")
 
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from models.dataset.folder import sha256
@@ -21,6 +24,7 @@ from models.rl.learner import Learner
 from models.sandbox import SandboxUnavailable
 from models.training import saves
 from tests.models.rl import miniature
+from workers.pipeline.prompts import PROMPT_VERSION
 
 TOML = """
 name = "tiny"
@@ -148,6 +152,7 @@ def test_the_result_says_what_it_is_and_is_not_made_twice(call: Call, folder: Pa
     facts = json.loads((out / "model/run.json").read_text())
     assert (facts["name"], facts["stage"], facts["config"]) == ("tiny", "rl", "tiny.toml")
     assert (facts["prompt_style"], facts["narrative_style"], facts["tasks"]) == ("tagged", "compact", ["predict"])
+    assert facts["prompt_version"] == PROMPT_VERSION
     assert facts["parent"]["name"] == folder.name
     assert facts["parent"]["weights"] == sha256(folder / "model.safetensors")
     assert facts["data_hash"] == sha256(out / "pool.jsonl")
@@ -189,15 +194,56 @@ def test_groups_must_come_out_even_among_processes(call: Call, monkeypatch: Any)
     assert "multiples of the 3 processes" in refused(call)
 
 
-def test_a_full_disk_is_one_clear_line(call: Call, monkeypatch: Any) -> None:
-    def full(*_: object, **__: object) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        SafetensorError("Error while serializing: I/O error: Disk quota exceeded (os error 122)"),
+    ],
+    ids=["full", "quota", "safetensors"],
+)
+def test_what_says_that_there_is_no_space_is_one_clear_line(call: Call, monkeypatch: Any, error: Exception) -> None:
+    monkeypatch.setattr(Learner, "_save_checkpoint", lambda *_, **__: (_ for _ in ()).throw(error))
+    assert "out: no space left; make some, and the same call goes on" in refused(call)
+
+
+def test_what_gives_no_reason_is_asked_of_the_disk(call: Call, monkeypatch: Any) -> None:
+    def failed(*_: object, **__: object) -> None:
         raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
 
-    monkeypatch.setattr(Learner, "_save_checkpoint", full)
+    monkeypatch.setattr(Learner, "_save_checkpoint", failed)
     with pytest.raises(RuntimeError, match="unexpected pos"):
         call()  # there is space: whatever it is, it is not that
-    monkeypatch.setattr(run.shutil, "disk_usage", lambda _: type("", (), {"free": 0}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("", (), {"free": 0}))
     assert "no space left" in refused(call)
+
+
+def test_a_run_of_another_prompt_version_is_not_gone_on_with(call: Call, monkeypatch: Any, tmp_path: Path) -> None:
+    text = TOML.replace("steps = 3", "steps = 1")
+    path = call(text=text) / "config.json"
+    told = json.loads(path.read_text())
+    assert told["prompt_version"] == PROMPT_VERSION
+    monkeypatch.setattr(run, "PROMPT_VERSION", PROMPT_VERSION + 1)
+    spoken = f"out holds a run of PROMPT_VERSION {PROMPT_VERSION}, this code speaks {PROMPT_VERSION + 1}"
+    assert spoken in refused(call, text=text)
+    del told["prompt_version"]
+    path.write_text(json.dumps(told))
+    assert "PROMPT_VERSION unknown" in refused(call, text=text)
+    path.write_text("{")
+    assert "config.json is damaged" in refused(call, text=text)
+
+
+def test_without_vllm_a_run_that_needs_it_says_so(call: Call, monkeypatch: Any) -> None:
+    monkeypatch.setattr(run.importlib.util, "find_spec", lambda _: None)
+    for mode in ("server", "colocate"):
+        assert f"mode {mode}: vLLM is not installed" in refused(call, text=TOML + f'[vllm]\nmode = "{mode}"\n')
+
+
+def test_a_task_that_no_group_taught_is_not_said_to_be_known(call: Call, monkeypatch: Any) -> None:
+    monkeypatch.setattr(run.Deal, "__call__", lambda *_: miniature.Scripted(right=True))
+    out = call(text=TOML.replace("steps = 3", "steps = 1"))
+    assert json.loads((out / "model/run.json").read_text())["tasks"] == []
 
 
 def test_a_tokenizer_that_does_not_fit_is_refused(call: Call, folder: Path, tmp_path: Path) -> None:

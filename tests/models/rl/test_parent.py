@@ -13,6 +13,7 @@ from models.rl import parent
 from models.rl.config import PoolConfig, RlConfig, TaskConfig, TrainConfig
 from tests.tiny import make_tiny_checkpoint, write_manifest
 from workers.pipeline.errors import InputError
+from workers.pipeline.prompts import PROMPT_VERSION
 
 CONFIG = RlConfig(
     "t", (TaskConfig("predict"),), pool=PoolConfig(low=0.1), train=TrainConfig(prompt_tokens=64, new_tokens=64)
@@ -96,3 +97,23 @@ def test_the_result_of_a_run_is_asked_as_a_checkpoint_is(tmp_path: Path) -> None
     assert parent.resolved(CONFIG, result).pool.workings == "spelled"
     with pytest.raises(InputError, match="tells spelled narratives"):
         parent.load(judged(tmp_path, {"narratives": {"compact": 9}}), result)
+
+
+@pytest.mark.parametrize(
+    ("says", "reason"),
+    [
+        ({"prompt_style": "chat"}, "speaks chat, the configuration tagged"),
+        ({"prompt_version": PROMPT_VERSION - 1}, f"speaks PROMPT_VERSION {PROMPT_VERSION - 1}, this code speaks"),
+    ],
+)
+def test_a_result_that_was_taught_other_prompts_is_refused(tmp_path: Path, says: dict[str, str], reason: str) -> None:
+    """Its tokenizer would do: the tiny one has both the tags and a chat template."""
+    result = make_tiny_checkpoint(tmp_path / "model")
+    said = json.loads((result / "manifest.json").read_text())
+    (result / "manifest.json").unlink()
+    plain = replace(CONFIG, pool=PoolConfig())
+    (result / RUN).write_text(json.dumps(said))
+    parent.load(plain, result)
+    (result / RUN).write_text(json.dumps(said | says))
+    with pytest.raises(InputError, match=reason):
+        parent.load(plain, result)

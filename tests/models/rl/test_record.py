@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from models.rl.episode import Outcome
-from models.rl.record import Fact, lines
+from models.rl.record import Fact, learned, lines
 
 
 def fact(right: bool | None, reward: float | None, learned: bool = True, **outcome: int) -> Fact:
@@ -25,3 +25,13 @@ def test_a_line_for_each_task_tells_what_its_episodes_were() -> None:
     assert repair["reward"] == 0.0
     assert (repair["accuracy"], repair["unknown"], repair["groups"], repair["skipped"]) == (0.5, 2, 2, 1)
     assert (repair["agreement"], repair["turns"], repair["tokens"]) == (0.75, 1.25, 60)
+
+
+def test_a_task_was_learned_if_some_group_of_it_had_a_spread_of_rewards() -> None:
+    def line(task: str, groups: int, skipped: int, turns: float = 1.0) -> dict[str, object]:
+        return {"step": 1, "task": task, "groups": groups, "skipped": skipped, "turns": turns}
+
+    assert learned([line("predict", 4, 4), line("verify", 1, 1), {"step": 1, "loss": 0.1}]) == []
+    assert learned([line("verify", 2, 2), line("verify", 2, 1), line("predict", 1, 0)]) == ["verify", "predict"]
+    assert learned([line("repair", 2, 0)]) == ["solve"]  # no second turn was played
+    assert learned([line("repair", 2, 0, 1.25), line("solve", 1, 0)]) == ["solve", "fix"]
