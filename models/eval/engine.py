@@ -1,8 +1,9 @@
-"""The model under evaluation: a server given by URL, or the embedded engine started on a checkpoint for the time."""
+"""The model under evaluation: behind a URL, with a manifest or without, or in an embedded engine for the time."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 import time
@@ -12,12 +13,12 @@ from pathlib import Path
 
 import httpx
 
-from workers.pipeline.errors import CompleterUnavailable
+from workers.pipeline.errors import CompleterUnavailable, InputError
 from workers.pipeline.manifest import Manifest, read_manifest
 from workers.pipeline.model import Model
 from workers.pipeline.openai import OpenAICompleter
 
-START_SECONDS, STOP_SECONDS = 120.0, 10.0
+START_SECONDS, STOP_SECONDS, LIST_SECONDS = 120.0, 10.0, 30.0
 
 
 @asynccontextmanager
@@ -44,9 +45,44 @@ async def served(checkpoint: Path, concurrency: int, threads: int = 0) -> AsyncI
 @asynccontextmanager
 async def remote(url: str, manifest: Manifest, name: str, concurrency: int) -> AsyncIterator[Model]:
     """The model of a manifest behind any OpenAI-compatible URL, where it is called `name`."""
-    async with OpenAICompleter(url, name, concurrency=concurrency, timeout=3600.0) as completer:
+    async with OpenAICompleter(url, name, _key(), concurrency=concurrency, timeout=3600.0) as completer:
         style, context = manifest.prompt_style, manifest.context_length
         yield Model(completer, style, context, manifest.calibration, name, manifest.belief)
+
+
+@asynccontextmanager
+async def chat(url: str, name: str, context: int, concurrency: int) -> AsyncIterator[Model]:
+    """A chat model as it is, which has no manifest: nothing was measured of it, so its confidences are its own."""
+    async with OpenAICompleter(url, name, _key(), concurrency=concurrency, timeout=3600.0) as completer:
+        yield Model(completer, "chat", context, name=name)
+
+
+async def only_model(url: str) -> str:
+    """The name of the one model that a server has. Raises InputError where it has another number of them, or no list.
+
+    Raises CompleterUnavailable where it cannot be asked.
+    """
+    base = url.rstrip("/")
+    try:
+        where = f"{base}/models" if httpx.URL(base).path.strip("/") else f"{base}/v1/models"
+        headers = {"Authorization": f"Bearer {key}"} if (key := _key()) else {}
+        async with httpx.AsyncClient(timeout=LIST_SECONDS) as client:
+            answer = await client.get(where, headers=headers)
+        names = [str(entry["id"]) for entry in answer.json()["data"]]
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise InputError(f"not a URL of a model server: {url!r} ({error})") from None
+    except httpx.HTTPError as error:
+        raise CompleterUnavailable(f"model server at {base}: {type(error).__name__}: {error}") from error
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{base} does not list its models: name one with --model") from None
+    if len(names) != 1:
+        raise InputError(f"{base} has {len(names)} models: name one with --model ({', '.join(names[:5])})")
+    return names[0]
+
+
+def _key() -> str | None:
+    """As serving reads it."""
+    return os.environ.get("DESKCHECK_ENGINE_API_KEY") or os.environ.get("OPENAI_API_KEY") or None
 
 
 def _free_port() -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from models.dataset.runs import LIMITS
-from models.eval import suites
+from models.eval import files, suites
 from models.eval.faults import KINDS, Fault, Kind, first_fault
 from models.eval.predicting import Item, cruxeval_items, frozen_items
 from models.narrative.compact import narrate
@@ -148,12 +148,12 @@ def main() -> None:
         if args.markdown:
             args.markdown.parent.mkdir(parents=True, exist_ok=True)  # now, not when all has been run
         text = markdown(*judge(items, told, style == "spelled"))
+        if args.markdown:
+            files.write(args.markdown, text + "\n")
+        else:
+            print(text)
     except (DeskcheckError, OSError) as error:
         sys.exit(f"error: {error}")
-    if args.markdown:
-        args.markdown.write_text(text + "\n", encoding="utf-8")
-    else:
-        print(text)
 
 
 if __name__ == "__main__":

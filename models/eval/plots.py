@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ PER_LINE = 3
 
 def draw(runs: Results, folder: Path) -> None:
     """Write the plots there is something for. Raises InputError where matplotlib is not installed."""
+    require()
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in pictures(runs):
         figure.savefig(folder / f"{name}.png", dpi=110)
@@ -59,11 +61,16 @@ def _grid(count: int, width: float, height: float) -> tuple[Any, list[Any]]:
     return figure, axes[:count]
 
 
+def require() -> None:
+    """Raises InputError where matplotlib is not installed."""
+    if find_spec("matplotlib") is None:
+        raise InputError("plots need matplotlib, which is in the train environment")
+
+
 def _figure(width: float, height: float) -> Any:
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise InputError("plots need matplotlib, which is in the train environment") from None
+    require()
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -75,12 +82,13 @@ def _accuracy(suite: str, runs: Results) -> Iterator[tuple[str, Any]]:
     panels |= {kind: {run: result.get(kind, {}) for run, result in runs.items()} for kind in kinds}
     short = [kind for kind in panels if kind not in LONG]
     for name, chosen in [(suite, short), *((f"{suite} {kind}", [kind]) for kind in kinds if kind in LONG)]:
-        heights = [len(_names(panels[kind])) for kind in chosen]
-        if not sum(heights):
+        chosen = [kind for kind in chosen if _names(panels[kind])]  # few programs fill no class
+        if not chosen:
             continue
+        heights = [len(_names(panels[kind])) for kind in chosen]
         thickness = 0.25 + 0.1 * (len(runs) - 1)
         figure = _figure(7, 0.8 + 0.5 * len(chosen) + thickness * sum(heights))
-        axes = figure.subplots(len(chosen), 1, squeeze=False, sharex=True, height_ratios=[max(1, h) for h in heights])
+        axes = figure.subplots(len(chosen), 1, squeeze=False, sharex=True, height_ratios=heights)
         for axis, kind in zip(axes[:, 0], chosen, strict=True):
             _bars(axis, kind if len(chosen) > 1 else name, panels[kind])
             _count(axis, panels[kind])

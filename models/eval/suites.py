@@ -58,7 +58,9 @@ def rows(name: str, data: Path | None) -> list[dict[str, Any]]:
 
 
 def find(name: str, data: Path | None) -> Path:
-    """The file of a suite; `data` may also be the file itself."""
+    """The file of a suite; `data` may also be the file itself. Raises InputError where there is not one."""
+    if name in FROZEN:
+        return freeze.FOLDER / f"{FROZEN[name]}.jsonl"
     start = SUITES[name].file
     if data is None:
         raise InputError(f"suite {name} needs --data FOLDER with {start}*.jsonl")

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.eval import plots
+from models.eval import files, plots
+from models.eval.describe import calibrated
 from models.eval.report import DECIMAL
 from models.eval.stats import Estimate
 from models.eval.suites import SUITES
@@ -42,7 +43,8 @@ def load(paths: Sequence[Path]) -> dict[str, Results]:
 
 def markdown(runs: Mapping[str, Results]) -> str:
     """One table for each suite: a row for each figure, a column for each run; classes with their counts."""
-    parts = []
+    raw = [name for name, results in runs.items() if not calibrated(results["about"])]
+    parts = [f"Confidences of {', '.join(raw)} are the model's own: none were calibrated.\n"] if raw else []
     for suite in SUITES:
         columns = {name: dict(_flat(results[suite])) for name, results in runs.items() if suite in results}
         if not columns:
@@ -89,15 +91,15 @@ def main() -> None:
     args = parser.parse_args()
     try:
         runs = load(args.results)
+        text = markdown(runs)
+        if args.markdown:
+            files.write(args.markdown, text)  # first: drawing takes longer, and may fail for want of matplotlib
+        else:
+            print(text)
         if args.plots:
             plots.draw(runs, args.plots)
-    except DeskcheckError as error:
+    except (DeskcheckError, OSError) as error:
         sys.exit(f"error: {error}")
-    if args.markdown:
-        args.markdown.parent.mkdir(parents=True, exist_ok=True)
-        args.markdown.write_text(markdown(runs), encoding="utf-8")
-    else:
-        print(markdown(runs))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from models.eval import believing
-from models.eval.__main__ import _FACTS
 from models.eval.believing import Seen
+from models.eval.fitting import FACTS
 from models.eval.stats import brier, expected_calibration_error
 from models.sandbox import Sandbox
 from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
@@ -62,8 +62,8 @@ def test_what_the_candidates_were_made_with_comes_out_again() -> None:
 
 def test_beliefs_are_honest_on_candidates_they_were_not_fitted_on() -> None:
     measured = believed(believing.fit(drawn(1000)), drawn(400, seed=1))
-    assert expected_calibration_error(measured) < 0.05
-    assert brier(measured) < brier([(0.5, passed) for _, passed in measured]) - 0.05
+    assert expected_calibration_error([measured]).mean < 0.05
+    assert brier([measured]).mean < brier([[(0.5, passed) for _, passed in measured]]).mean - 0.05
 
 
 def test_tests_that_fall_together_carry_to_one_another() -> None:
@@ -147,4 +147,4 @@ async def test_candidates_are_measured_by_really_running_them() -> None:
         )
     assert [(one.said, one.passes) for one in seen] == [((PASS, FAIL), (True, True)), ((PASS, FAIL), (True, False))]
     assert [one.candidate.duplicates for one in seen] == [1, 1]
-    assert _FACTS.validate_json(_FACTS.dump_json(seen)) == seen
+    assert FACTS.validate_json(FACTS.dump_json(seen)) == seen

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from models.eval import __main__ as command
-from models.eval import believing, predicting
+from models.eval import believing, fitting, options, predicting
 from models.eval.believing import Seen
 from models.eval.stats import estimate
 from models.sandbox import Sandbox, SandboxUnavailable
@@ -58,6 +58,15 @@ def test_solving_is_refused_where_candidates_cannot_be_confined(
         ),
         (["--checkpoint", "nowhere", "--max-narrative-tokens", "0"], f"error: {LIMITS}"),
         (["--checkpoint", "nowhere", "--max-program-tokens", "-5"], f"error: {LIMITS}"),
+        ([], "error: evaluate what? --checkpoint FOLDER, or --url URL for a chat model as it is"),
+        (
+            ["--url", "http://127.0.0.1:1", "--write"],
+            "error: --write and --fit-only store in a manifest: name its folder with --checkpoint",
+        ),
+        (
+            ["--checkpoint", "nowhere", "--context", "9"],
+            "error: --context is for a model without --checkpoint: a manifest says it itself",
+        ),
     ],
 )
 def test_errors_are_one_line(arguments: list[str], message: str) -> None:
@@ -68,7 +77,7 @@ def test_errors_are_one_line(arguments: list[str], message: str) -> None:
 
 
 def test_the_token_limits_are_those_of_serving_by_default() -> None:
-    args, default = command.parser().parse_args(["--checkpoint", "c"]), PipelineConfig()
+    args, default = options.parser().parse_args(["--checkpoint", "c"]), PipelineConfig()
     assert args.max_program_tokens == default.max_program_tokens
     assert args.max_narrative_tokens == default.max_narrative_tokens
 
@@ -86,7 +95,7 @@ async def test_the_token_limits_reach_the_model_and_the_results(
     folder = make_tiny_checkpoint(tmp_path / "tiny")
     limits = ["--max-program-tokens", "300", "--max-narrative-tokens", "5000"]
     suites = ["--suite", "programs", "--suite", "problems", "--limit", "1"]
-    results = await command.evaluate(command.parser().parse_args(["--checkpoint", str(folder), *suites, *limits]))
+    results = await command.evaluate(options.parser().parse_args(["--checkpoint", str(folder), *suites, *limits]))
     about = results["about"]
     assert (about["max_program_tokens"], about["max_narrative_tokens"]) == (300, 5000)
     first, *others = completer.requests
@@ -94,28 +103,18 @@ async def test_the_token_limits_reach_the_model_and_the_results(
     assert {request.max_tokens for request in others} == {300}
 
 
-def test_results_go_into_a_folder_that_is_made_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def measured(_: object) -> dict[str, object]:
-        return {"programs": {"accuracy": estimate([0, 1])}}
-
-    monkeypatch.setattr(command, "evaluate", measured)
-    monkeypatch.setattr(sys, "argv", ["eval", "--checkpoint", "c", "--json", str(tmp_path / "runs" / "new" / "a.json")])
-    command.main()
-    assert json.loads((tmp_path / "runs/new/a.json").read_text())["programs"]["accuracy"]["mean"] == 0.5
-
-
 def test_figures_and_calibration_go_into_the_manifest(tmp_path: Path) -> None:
     folder = make_tiny_checkpoint(tmp_path / "tiny")
     bins = [{"low": 0.0, "high": 1.0, "accuracy": 0.25, "count": 4}]
     programs = {"accuracy": estimate([0, 1, 1, 1]), "ece": 0.123456789, "items": [{"id": "a"}]}
-    command.store(folder, {"programs": programs, "calibration": bins})
+    fitting.store(folder, {"programs": programs, "calibration": bins})
     manifest = read_manifest(folder)
     verify_files(folder, manifest)
     assert manifest.evaluation["programs"]["accuracy"]["mean"] == 0.75
     assert manifest.evaluation["programs"]["ece"] == 0.12346
     assert "items" not in manifest.evaluation["programs"]
     assert [b.accuracy for b in manifest.calibration] == [0.25]
-    command.store(folder, {"problems": {"fixed by repair": 2}, "calibration": bins})
+    fitting.store(folder, {"problems": {"fixed by repair": 2}, "calibration": bins})
     assert set(json.loads((folder / "manifest.json").read_text())["evaluation"]) == {"programs", "problems"}
 
 
@@ -123,7 +122,7 @@ def test_a_belief_that_is_fitted_alone_leaves_the_rest_of_the_manifest_as_it_is(
     folder = make_tiny_checkpoint(tmp_path / "tiny")
     before = json.loads((folder / "manifest.json").read_text())
     belief = dataclasses.asdict(believing.fit([])) | {"measured on": {"problems": 0, "tests": 0}}
-    command.store(folder, {"belief": belief})
+    fitting.store(folder, {"belief": belief})
     after = json.loads((folder / "manifest.json").read_text())
     assert {**after, "belief": None} == {**before, "belief": None}
     assert read_manifest(folder).belief == believing.fit([])
@@ -139,15 +138,14 @@ async def test_facts_are_measured_once_and_then_read(tmp_path: Path, monkeypatch
 
     facts = [Seen("p", Candidate(f"c{i}", "x", logprob=-0.1 * i), (Verdict.PASS,), (i == 0,)) for i in range(2)]
     arguments = ["--checkpoint", "c", "--fit-only", "--facts", str(tmp_path / "facts.json")]
-    args, model = command.parser().parse_args(arguments), Model(ScriptedCompleter({}), "tagged")
+    args, model = options.parser().parse_args(arguments), Model(ScriptedCompleter({}), "tagged")
     monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     monkeypatch.setattr(believing, "measure", measured)
     with Sandbox() as sandbox:
-        first = await command._belief(args, model, PipelineConfig(), sandbox)
+        first = await fitting.belief(args, model, PipelineConfig(), sandbox)
         monkeypatch.setattr(believing, "measure", never)
-        assert await command._belief(args, model, PipelineConfig(), sandbox) == first
-    assert first[0] == believing.fit(facts)
-    assert first[1] is not None and first[1]["measured on"] == {"problems": 1, "tests": 2}
+        assert await fitting.belief(args, model, PipelineConfig(), sandbox) == first
+    assert first == dataclasses.asdict(believing.fit(facts)) | {"measured on": {"problems": 1, "tests": 2}}
 
 
 @pytest.mark.anyio
@@ -155,17 +153,17 @@ async def test_a_model_that_wrote_no_program_gets_no_belief(monkeypatch: pytest.
     async def nothing(*_: object) -> list[Seen]:
         return []
 
-    args = command.parser().parse_args(["--checkpoint", "c", "--fit-only"])
+    args = options.parser().parse_args(["--checkpoint", "c", "--fit-only"])
     monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     monkeypatch.setattr(believing, "measure", nothing)
     model = Model(ScriptedCompleter({}), "tagged")
     with Sandbox() as sandbox:
-        assert await command._belief(args, model, PipelineConfig(), sandbox) == (None, None)
+        assert await fitting.belief(args, model, PipelineConfig(), sandbox) is None
 
 
 def test_calibration_programs_are_fresh_and_true() -> None:
-    items = command._calibration_items(20)
+    items = fitting.calibration_items(20)
     assert len({item.code for item in items}) > 15
     assert all(sum([item.output is not None, item.raises is not None, not item.finishes]) == 1 for item in items)
     assert isinstance(items[0], predicting.Item)
-    assert items == command._calibration_items(20)
+    assert items == fitting.calibration_items(20)

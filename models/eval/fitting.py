@@ -1,0 +1,105 @@
+"""What serving goes by: fitted on fresh programs and problems that no figure is taken from, and put in the manifest."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from models import checkpoint
+from models.dataset import fresh
+from models.eval import believing, benchmarks, files, predicting, report, suites
+from models.eval.keep import Results
+from models.sandbox import Sandbox
+from workers.pipeline.believe import Belief
+from workers.pipeline.calibrate import Bin
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.errors import InputError
+from workers.pipeline.model import Model
+
+FACTS = TypeAdapter(list[believing.Seen])
+_TABLE, _BELIEF = TypeAdapter(tuple[Bin, ...]), TypeAdapter(Belief | None)
+CALIBRATION_PROGRAMS, BELIEF_PROBLEMS = 400, 100
+
+
+def parts(args: argparse.Namespace) -> list[str]:
+    """What is to be fitted, by its name in the results."""
+    return ["calibration", "belief"] if args.write else ["belief"] if args.fit_only else []
+
+
+async def fit(
+    args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox, results: Results
+) -> Model:
+    """The model with what was asked for, fitted now or found in the results."""
+    for part in parts(args):
+        if part == "calibration":
+            if part not in results.found:
+                items = calibration_items(min(CALIBRATION_PROGRAMS, args.limit or CALIBRATION_PROGRAMS))
+                table = await predicting.calibration(items, dataclasses.replace(model, calibration=()), config)
+                results.add(part, [dataclasses.asdict(entry) for entry in table])
+            model = dataclasses.replace(model, calibration=_TABLE.validate_python(results.found[part]))
+        else:
+            if part not in results.found:
+                results.add(part, await belief(args, model, config, sandbox))
+            model = dataclasses.replace(model, belief=_BELIEF.validate_python(results.found[part]))
+    return model
+
+
+def calibration_items(count: int) -> list[predicting.Item]:
+    """Fresh programs, none of them frozen: the table is fitted on what nothing reports."""
+    return predicting.frozen_items(fresh.programs(count, "calibration"))
+
+
+async def belief(
+    args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> dict[str, Any] | None:
+    """The belief as the manifest has it; None for a model that wrote no program to fit it on."""
+    seen = await _facts(args, model, config, sandbox)
+    if not seen:
+        return None
+    measured = {"problems": len({one.problem for one in seen}), "tests": sum(len(one.said) for one in seen)}
+    return dataclasses.asdict(believing.fit(seen)) | {"measured on": measured}
+
+
+def belief_rows(count: int) -> list[dict[str, Any]]:
+    """Fresh problems, none of them like a frozen one."""
+    return fresh.problems(count, "belief")
+
+
+async def _facts(
+    args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> list[believing.Seen]:
+    """From the file, or measured and kept there. Raises InputError for a file that holds none."""
+    if args.facts and args.facts.exists():
+        try:
+            return FACTS.validate_json(args.facts.read_bytes())
+        except (OSError, ValueError) as error:
+            raise InputError(f"{args.facts} holds no facts of python -m models.eval: {error}") from error
+    rows = belief_rows(min(BELIEF_PROBLEMS, args.limit or BELIEF_PROBLEMS))
+    seen = await believing.measure(benchmarks.read(rows).tasks, model, config, sandbox)
+    if args.facts:
+        files.write(args.facts, FACTS.dump_json(seen).decode())
+    return seen
+
+
+def stored(results: dict[str, Any]) -> dict[str, Any]:
+    """Of the results what goes into the manifest: figures (without the long lists), and what was fitted."""
+    long = ("items", "by method", "by construct", "reliability")
+    figures = {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in suites.SUITES}
+    fitted = {name: results[name] for name in ("calibration", "belief") if name in results}
+    return dict(report.plain({"evaluation": figures, **fitted}))
+
+
+def store(folder: Path, results: dict[str, Any]) -> None:
+    """Put these into the manifest; what it had else stays. Raises InputError where it cannot be written."""
+    added = stored(results)
+    try:
+        manifest = json.loads((folder / checkpoint.MANIFEST).read_text(encoding="utf-8"))
+        manifest |= added | {"evaluation": manifest["evaluation"] | added["evaluation"]}
+        checkpoint.complete(folder, {k: v for k, v in manifest.items() if k != "files"})
+    except OSError as error:
+        raise InputError(f"{folder}: the manifest cannot be written: {error.strerror}") from error
