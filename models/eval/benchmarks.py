@@ -63,7 +63,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
     """The rows of a JSON Lines file, or of a JSON array. Raises InputError."""
     try:
         text = path.read_text(encoding="utf-8")
-        rows = json.loads(text) if text.startswith("[") else [json.loads(s) for s in text.splitlines() if s.strip()]
+        rows = json.loads(text) if text.startswith("[") else [json.loads(s) for s in text.split("\n") if s.strip()]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
     if not all(isinstance(row, dict) for row in rows):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.eval import files, plots
+from models.eval import files, plots, seeds
 from models.eval.describe import calibrated
 from models.eval.report import DECIMAL
 from models.eval.stats import Estimate
@@ -88,10 +88,11 @@ def main() -> None:
     parser.add_argument("results", type=Path, nargs="+")
     parser.add_argument("--markdown", type=Path, help="write the table here instead of printing it")
     parser.add_argument("--plots", type=Path, help="draw every suite into this folder (needs matplotlib)")
+    parser.add_argument("--over-seeds", action="store_true", help="one column for runs that differ in the seed alone")
     args = parser.parse_args()
     try:
         runs = load(args.results)
-        text = markdown(runs)
+        text = markdown(seeds.merge(runs) if args.over_seeds else runs)
         if args.markdown:
             files.write(args.markdown, text)  # first: drawing takes longer, and may fail for want of matplotlib
         else:

@@ -101,6 +101,12 @@ def test_a_file_that_holds_no_rows_is_an_error(tmp_path: Path, text: str) -> Non
         benchmarks.lines(tmp_path / "rows.jsonl")
 
 
+def test_a_line_ends_where_json_lines_says_it_does(tmp_path: Path) -> None:
+    rows = [{"a": "one\u2028line\x85still"}, {"a": "two"}]  # str.splitlines would end lines there
+    (tmp_path / "rows.jsonl").write_text("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
+    assert benchmarks.lines(tmp_path / "rows.jsonl") == rows
+
+
 def test_suites_find_their_file_whatever_half_it_holds(tmp_path: Path) -> None:
     (tmp_path / "mbpp_common_some.jsonl").write_text(json.dumps(ROW))
     assert suites.rows("mbpp", tmp_path) == suites.rows("mbpp", tmp_path / "mbpp_common_some.jsonl") == [ROW]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,15 @@ def test_runs_of_different_prompt_versions_are_refused(tmp_path: Path) -> None:
     assert list(table.load(paths[:2])) == ["a", "b"]
     with pytest.raises(InputError, match="prompt versions"):
         table.load(paths)
+
+
+@pytest.mark.parametrize("option", ["--markdown", "--plots"])
+def test_what_cannot_be_written_is_one_line(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    path = write(tmp_path / "a.json", results(problems=solved()))
+    monkeypatch.setattr(sys, "argv", ["table", str(path), option, str(tmp_path / "file" / "below")])
+    with pytest.raises(SystemExit, match=r"^error: .*file"):
+        table.main()
 
 
 @pytest.mark.parametrize("content", [[], {}, {"about": 3}, {"about": {}}])
