@@ -122,6 +122,18 @@ def test_pairs_are_balanced_exactly_and_the_test_tells_nothing(tmp_path: Path) -
         assert all(row.code == (dataset.RIGHT if row.passes else dataset.WRONG) for row in found)
 
 
+def test_the_rows_that_taught_verdicts_are_pairs_too_where_their_program_is_wrong(tmp_path: Path) -> None:
+    wrong = dataset.posed(0) | {"task": "verify", "program": dataset.WRONG, "correct": False}
+    right = dataset.posed(1) | {"task": "verify", "right_program": None, "wrong_program": None, "correct": True}
+    data = dataset.write(tmp_path / "d", [wrong, right])
+    ((_, row),) = made(data, 1, "verify", wrong=1.0)
+    assert isinstance(row, VerifyRow)
+    assert (row.code, row.test.input, row.problem.statement) == (dataset.WRONG, "3", "Twice, 0.")
+    assert "has 1 verify rows" in refused(data, 2, "verify")
+    problems = [row.problem for _, row in made(data, 2, "repair") if isinstance(row, SolveRow)]
+    assert {problem.statement for problem in problems} == {"Twice, 0.", "Twice, 1."}
+
+
 def test_a_hidden_test_of_a_problem_is_shown_by_no_pair_of_the_same_problem(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

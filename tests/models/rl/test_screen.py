@@ -54,6 +54,9 @@ def test_rows_between_the_bounds_are_kept_and_those_of_other_tasks_untouched(tmp
     assert screen.screen(CONFIG, [entries[1]], _written(tmp_path / "few.json", []), None, None) == [entries[1]]
     with pytest.raises(InputError, match="other rows"):
         screen.screen(CONFIG, entries, _written(tmp_path / "few.json", [0.5]), None, None)
+    path.write_text("[0.05, ")
+    with pytest.raises(InputError, match=r"chances\.json is damaged"):
+        screen.screen(CONFIG, entries, path, None, None)
     path.write_text(json.dumps([0.05, 0.0, 0.95]))
     with pytest.raises(InputError, match="no predict row"):
         screen.screen(CONFIG, entries, path, None, None)
