@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.toml import read, section
+from models.toml import Ranges, out_of_range, read, section
 from workers.pipeline.errors import InputError
 
 
@@ -43,12 +45,16 @@ class DatasetConfig:
     """Of the statements of solve and fix: `plain`, few phrases in few sentences, or `rich`, many of both."""
     operations: int = 3
     """Most operations of a stated problem: 3 or 4."""
+    frequencies: str = "even"
+    """Of the operations in probes and broad programs: `even` over all templates, or `weighted` as in strangers' small
+    functions, on longer values (`models.programs.weighted`)."""
 
 
 TOLD = ("compact", "prose", "direct")
 WORKINGS = ("plain", "spelled")
 WORDINGS = ("plain", "rich")
-LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0")
+FREQUENCIES = ("even", "weighted")
+LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'")
 """What checkpoints and data sets made before there were these settings were made with: their hashes stay true."""
 
 
@@ -186,27 +192,80 @@ class ExplainConfig:
 
 
 def load(path: Path) -> TrainerConfig:
-    """Read a TOML file. Raises InputError for a missing file, bad TOML, an unknown key or a value of the wrong type."""
-    raw = read(path)
+    """Read a TOML file.
+
+    Raises InputError for a missing file, bad TOML, an unknown key, or a value of the wrong type or out of range.
+    """
+    config = parsed(read(path), str(path))
+    if fault := next(_faults(config), None):
+        raise InputError(f"{path}: {fault}")
+    return config
+
+
+def parsed(raw: dict[str, Any], where: str) -> TrainerConfig:
+    """A configuration from tables, its ranges not looked at; what is None or absent is the default.
+
+    `where` starts the message of the InputError for an unknown key or a value of the wrong type.
+    """
     sections = {"dataset": DatasetConfig, "model": ModelConfig, "pretrain": PretrainConfig}
     unknown = set(raw) - set(sections) - {"name"}
     if unknown or not isinstance(raw.get("name"), str):
-        raise InputError(f"{path}: " + (f"unknown key {sorted(unknown)[0]!r}" if unknown else "needs a name"))
+        raise InputError(f"{where}: " + (f"unknown key {sorted(unknown)[0]!r}" if unknown else "needs a name"))
     parts: dict[str, Any] = {
-        key: section(kind, raw.get(key, {}), f"{path}: [{key}]") for key, kind in sections.items()
+        key: section(kind, _given(raw.get(key, {})), f"{where}: [{key}]") for key, kind in sections.items()
     }
-    config = TrainerConfig(raw["name"], **parts)
-    if config.dataset.told not in TOLD:
-        raise InputError(f"{path}: [dataset] told must be one of {', '.join(TOLD)}")
-    if config.dataset.workings not in WORKINGS:
-        raise InputError(f"{path}: [dataset] workings must be one of {', '.join(WORKINGS)}")
-    if config.dataset.wording not in WORDINGS:
-        raise InputError(f"{path}: [dataset] wording must be one of {', '.join(WORDINGS)}")
-    if config.dataset.operations not in (3, 4):
-        raise InputError(f"{path}: [dataset] operations must be 3 or 4")
+    return TrainerConfig(raw["name"], **parts)
+
+
+def _given(table: Any) -> Any:
+    """A table without what is None: so JSON, unlike TOML, says that nothing is set."""
+    return {k: v for k, v in table.items() if v is not None} if isinstance(table, dict) else table
+
+
+SIZES = ("records", "shard_records", "vocab_size", "max_tokens")
+SHARES = ("predict", "solve", "drills", "broad", "composed", "wrong")
+RANGES: Mapping[str, Ranges] = {
+    "dataset": {"at least 1": SIZES, "a share of 1": SHARES},
+    "model": {"at least 1": ("hidden", "layers", "heads", "intermediate", "context"), "above 0": ("rope_theta",)},
+    "pretrain": {
+        "at least 1": ("tokens", "batch_tokens", "log_steps", "validation_records"),
+        "above 0": ("seconds", "lr", "grad_clip"), "a share of 1": ("decay", "short_first"),
+        "at least 0": ("seed", "weight_decay", "warmup_steps", "save_seconds"),
+    },
+}  # fmt: skip
+"""Section → what is asked of its values."""
+CHOICES: Mapping[str, tuple[object, ...]] = {
+    "told": TOLD, "workings": WORKINGS, "wording": WORDINGS, "operations": (3, 4), "frequencies": FREQUENCIES,
+}  # fmt: skip
+LONGEST = 1024
+"""Tokens of the longest record that pretraining takes, the last of `models.pretrain.data.LENGTHS`."""
+ENTRIES = 1 << 16
+"""Most entries of a vocabulary: shards hold ids in 16 bits."""
+
+
+def _faults(config: TrainerConfig) -> Iterator[str]:
+    """What is out of range, one line each."""
+    for key, allowed in CHOICES.items():
+        if getattr(config.dataset, key) not in allowed:
+            yield f"[dataset] {key} must be one of {', '.join(map(str, allowed))}"
+    for name, ranges in RANGES.items():
+        yield from (f"[{name}] {fault}" for fault in out_of_range(getattr(config, name), ranges))
+    yield from _contradictions(config)
+
+
+def _contradictions(config: TrainerConfig) -> Iterator[str]:
+    """What values that are in range by themselves do not allow each other."""
+    dataset, model = config.dataset, config.model
     if config.pretrain.seconds is None and config.pretrain.tokens is None:
-        raise InputError(f"{path}: [pretrain] needs seconds or tokens")
-    return config
+        yield "[pretrain] needs seconds or tokens"
+    if dataset.predict + dataset.solve > 1 + 1e-9:  # what is left, and be it nothing, is fix
+        yield "[dataset] predict and solve must be a share of 1 together"
+    if dataset.vocab_size > ENTRIES:
+        yield f"[dataset] vocab_size must be at most {ENTRIES}"
+    if model.hidden % (2 * model.heads):  # positions turn pairs of a head's numbers
+        yield f"[model] hidden must be a multiple of twice its heads, {2 * model.heads}"
+    if dataset.max_tokens > (most := min(model.context, LONGEST)):
+        yield f"[dataset] max_tokens must be at most {most}, the [model] context or the longest batch"
 
 
 def load_data(path: Path) -> DataConfig:
@@ -263,7 +322,7 @@ def _contradiction(config: DataConfig) -> str | None:
 def _bad_source(sources: tuple[SourceConfig, ...]) -> str | None:
     for source in sources:
         weights = (source.share, source.predict, source.solve, source.fix, source.verify)
-        if min(weights) < 0 or source.share == 0 or sum(weights[1:]) == 0:
+        if not all(0 <= weight < math.inf for weight in weights) or source.share == 0 or sum(weights[1:]) == 0:
             return f"source {source.kind!r} has no task, no share or a negative weight"
         if not (0 <= source.wrong <= 1 and 0 <= source.easiest <= source.hardest <= 1):
             return f"source {source.kind!r}: wrong, easiest and hardest lie between 0 and 1"

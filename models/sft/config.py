@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.toml import read, section
+from models.toml import Ranges, out_of_range, read, section
 from workers.pipeline.errors import InputError
 
 
@@ -25,9 +25,11 @@ class TrainConfig:
     """Longest record, prompt and completion together: a longer one is dropped and counted, never cut. Also the length
     of a packed row."""
     packing: str = "none"
-    """`none`, or `bfd`: whole records side by side in one row, each blind to the others."""
+    """`none`, or `bfd`: whole records side by side in one row, each blind to the others. That they are is proven for
+    `sdpa` alone, the way that tests can take: with `flash_attention_2` it is what its package promises."""
     attention: str = "sdpa"
-    """`sdpa` or `flash_attention_2`; the latter needs its own package, and is the fast one for packed rows."""
+    """`sdpa` or `flash_attention_2`; the latter needs its own package and is the fast one for packed rows, but no test
+    shows that it keeps them apart (`packing`)."""
     lr: float = 1e-5
     """Peak learning rate: linear warm-up, then a cosine to zero."""
     warmup_steps: int = 10
@@ -78,6 +80,12 @@ LEAKS = {
     "bfd_split": "it cuts records",
 }
 """Ways of packing that there are, and why they are refused."""
+TOP: Ranges = {"at least 0": ("seed",)}
+TRAIN: Ranges = {
+    "at least 1": ("steps", "batch", "micro", "max_tokens", "save_steps", "eval_steps"),
+    "above 0": ("epochs", "lr", "grad_clip"), "at least 0": ("warmup_steps", "weight_decay", "validation_records"),
+}  # fmt: skip
+LORA: Ranges = {"at least 1": ("alpha",), "at least 0": ("rank",), "a share of 1": ("dropout",)}
 
 
 def load(path: Path) -> SftConfig:
@@ -99,18 +107,7 @@ def _fault(config: SftConfig) -> str | None:
     t, lora = config.train, config.lora
     if t.packing in LEAKS:
         return f"packing {t.packing!r} is refused: {LEAKS[t.packing]}"
-    counts = {
-        "steps": 1 if t.steps is None else t.steps, "batch": t.batch, "micro": t.micro, "max_tokens": t.max_tokens,
-        "save_steps": t.save_steps, "eval_steps": t.eval_steps, "alpha": lora.alpha,
-    }  # fmt: skip
-    positive = {"epochs": t.epochs, "lr": t.lr, "grad_clip": t.grad_clip}
-    others = {
-        "warmup_steps": t.warmup_steps, "weight_decay": t.weight_decay, "validation_records": t.validation_records,
-        "rank": lora.rank, "dropout": lora.dropout,
-    }  # fmt: skip
-    found = [f"{name} must be at least 1" for name, value in counts.items() if value < 1]
-    found += [f"{name} must be above 0" for name, value in positive.items() if not value > 0]
-    found += [f"{name} must not be negative" for name, value in others.items() if not value >= 0]
+    found = [*out_of_range(config, TOP), *out_of_range(t, TRAIN), *out_of_range(lora, LORA)]
     if t.packing not in ("none", "bfd"):
         found.append("packing must be none or bfd")
     if t.attention not in ("sdpa", "flash_attention_2"):

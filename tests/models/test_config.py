@@ -66,7 +66,7 @@ def test_data_for_the_bundled_model_is_told_as_it_tells() -> None:
         ('name = "a"\n[pretrain]\ntokens = 1\ncompile = 1', "compile must be bool, not int"),
         ('name = "a"\n[pretrain]\nlr = 0.1', "needs seconds or tokens"),
         ('name = "a"\n[dataset]\nwording = "poor"', "wording must be one of plain, rich"),
-        ('name = "a"\n[dataset]\noperations = 9', "operations must be 3 or 4"),
+        ('name = "a"\n[dataset]\noperations = 9', "operations must be one of 3, 4"),
         ('name = "a"\nmodel = 3', r"\[model\] must be a table"),
         ("[model]\nhidden = 3", "needs a name"),
         ("name = ", "not valid TOML"),
@@ -78,6 +78,53 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
     with pytest.raises(InputError, match=message) as caught:
         config.load(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "message"),
+    [
+        ("model", "heads = 0", "heads must be at least 1, not 0"),
+        ("model", "layers = -1", "layers must be at least 1, not -1"),
+        ("model", "hidden = 65", "hidden must be a multiple of twice its heads, 2"),
+        ("model", "rope_theta = nan", "rope_theta must be above 0, not nan"),
+        ("pretrain", "seconds = 0", "seconds must be above 0, not 0.0"),
+        ("pretrain", "seconds = inf", "seconds must be above 0, not inf"),
+        ("pretrain", "tokens = -5", "tokens must be at least 1, not -5"),
+        ("pretrain", "log_steps = 0", "log_steps must be at least 1, not 0"),
+        ("pretrain", "seed = -1", "seed must be at least 0, not -1"),
+        ("pretrain", "lr = nan", "lr must be above 0, not nan"),
+        ("pretrain", "decay = 1.5", "decay must be a share of 1, not 1.5"),
+        ("dataset", "records = 0", "records must be at least 1, not 0"),
+        ("dataset", "shard_records = 0", "shard_records must be at least 1, not 0"),
+        ("dataset", "wrong = -0.1", "wrong must be a share of 1, not -0.1"),
+        ("dataset", "predict = 0.9", "predict and solve must be a share of 1 together"),
+        ("dataset", "max_tokens = 513", r"max_tokens must be at most 512, the \[model\] context"),
+        ("dataset", "vocab_size = 65537", "vocab_size must be at most 65536"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_by_its_key(
+    tmp_path: Path, section: str, line: str, message: str
+) -> None:
+    tables = {"dataset": "max_tokens = 512", "model": "context = 512", "pretrain": "tokens = 1"}
+    path = tmp_path / "bad.toml"
+
+    def write(tables: dict[str, str]) -> None:
+        path.write_text('name = "a"\n' + "".join(f"[{name}]\n{text}\n" for name, text in tables.items()))
+
+    write(tables)
+    config.load(path)  # nothing else is wrong with it
+    key = line.split()[0]
+    write(tables | {section: line if tables[section].startswith(f"{key} ") else f"{tables[section]}\n{line}"})
+    with pytest.raises(InputError, match=rf"bad\.toml: \[{section}\] {message}") as caught:
+        config.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_record_is_longer_than_the_longest_batch(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('name = "a"\n[dataset]\nmax_tokens = 1025\n[model]\ncontext = 2048\n[pretrain]\ntokens = 1')
+    with pytest.raises(InputError, match="max_tokens must be at most 1024"):
+        config.load(path)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +147,8 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
         ),
         ('name = "a"\ntest = 0.6\nvalidation = 0.6\n[[source]]\nkind = "drill"', "shares of 1"),
         ('name = "a"\n[[source]]\nkind = "drill"\npredict = 0', "no task"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nshare = nan', "no share"),
+        ('name = "a"\n[[source]]\nkind = "drill"\nshare = inf', "no share"),
         ('name = "a"\n[[source]]\nkind = "drill"\nwrong = 1.5', "between 0 and 1"),
         ('name = "a"\n[[source]]\nkind = "drill"\nsolutions = 0', "at least 1 solution"),
         ('name = "a"\n[[source]]\nkind = "drill"\nhidden = 1', "2 hidden ones"),
