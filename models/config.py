@@ -39,8 +39,9 @@ class DatasetConfig:
     """What a predict completion tells before the outcome: `compact` or `prose` (the steps of the run), or nothing:
     `direct`. Programs and inputs are the same ones."""
     workings: str = "plain"
-    """How the steps of a run tell what their expressions come to: `plain`, or `spelled`, which counts, searches and
-    does long arithmetic in small steps (`models.trace.spelled`)."""
+    """How the steps of a run tell what their expressions come to: `plain`; `spelled`, which counts, searches and does
+    long arithmetic in small steps; or `stepped`, which cuts and joins so too and says where loops are
+    (`models.trace.kinds`)."""
     wording: str = "plain"
     """Of the statements of solve and fix: `plain`, few phrases in few sentences, or `rich`, many of both."""
     operations: int = 3
@@ -51,7 +52,9 @@ class DatasetConfig:
 
 
 TOLD = ("compact", "prose", "direct")
-WORKINGS = ("plain", "spelled")
+NARRATIVES = {"plain": "compact", "spelled": "spelled", "stepped": "stepped"}
+"""Workings → how manifests call the narratives that have a line for each step, told with them."""
+WORKINGS = tuple(NARRATIVES)
 WORDINGS = ("plain", "rich")
 FREQUENCIES = ("even", "weighted")
 LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'")
@@ -160,7 +163,7 @@ class DataConfig:
     narrative: str = "compact"
     """`compact`, or `prose` (style `chat` only)."""
     workings: str = "plain"
-    """Of compact narratives, `plain` or `spelled`, as in `DatasetConfig`."""
+    """Of compact narratives, `plain`, `spelled` or `stepped`, as in `DatasetConfig`."""
     same_program: int = 1
     """Most rows of one task whose programs are equal up to names, literals and layout."""
     max_chars: int = 4000
@@ -309,8 +312,8 @@ def _contradiction(config: DataConfig) -> str | None:
         return "prose ends in an outcome block, which only the chat style has"
     if config.workings not in WORKINGS:
         return f"workings must be one of {', '.join(WORKINGS)}"
-    if config.workings == "spelled" and config.narrative != "compact":
-        return "workings are spelled in compact narratives alone"
+    if config.workings != "plain" and config.narrative != "compact":
+        return f"workings are {config.workings} in compact narratives alone"
     sizes = (config.rows, config.parts, config.same_program, config.max_chars, config.fold + 1)
     if min(sizes) < 1 or config.rows < config.parts:
         return "rows, parts, same_program and max_chars are at least 1, fold is at least 0, no part is without rows"

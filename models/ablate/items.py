@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from models.ablate.sizes import Sizes
-from models.config import DatasetConfig
+from models.config import NARRATIVES, DatasetConfig
 from models.dataset import folder, freeze, records
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.keys import program_key
@@ -102,8 +102,8 @@ def _others(sizes: Sizes, taken: set[str], rng: Random) -> Rows:
 
 
 def _row(name: str, program: Program, run: Trace) -> dict[str, Any]:
-    """As in the frozen set, and the true narrative in both styles of manifests that have lines. Raises `Dropped`."""
-    runs = {"compact": run, "spelled": seen(program, "spelled")}
+    """As in the frozen set, and the true narrative in each style of manifests that has lines. Raises `Dropped`."""
+    runs = {style: seen(program, workings) for workings, style in NARRATIVES.items()}
     return {**freeze.row(name, program, run), "told": {style: records.told(program, of) for style, of in runs.items()}}
 
 

@@ -43,6 +43,8 @@ def _narratives(facts: dict[str, Any]) -> str:
     told = ", ".join(f"`{name}` ({count:,} rows)" for name, count in facts["narratives"].items()) or "none"
     if "spelled" in facts["narratives"]:
         told += "; `spelled` ones count, search and do long arithmetic in small steps"
+    if "stepped" in facts["narratives"]:
+        told += "; `stepped` ones do so, cut and join in small steps too, and say where loops are"
     text = f"Narratives: {told}. Every output and exception was observed in a real run, and so was every value told"
     if NARRATIVE not in facts["narratives"]:
         return f"{text}."

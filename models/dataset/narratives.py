@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.config import DataConfig
+from models.config import NARRATIVES, DataConfig
 
-OWN = ("compact", "spelled", "prose")
+OWN = (*NARRATIVES.values(), "prose")
 """Beside these are rows in a model's words (`models.dataset.journals`)."""
 
 
 def style(config: DataConfig) -> str:
     """The style of the narratives of a configuration."""
-    return "spelled" if config.workings == "spelled" else config.narrative
+    return NARRATIVES[config.workings] if config.narrative == "compact" else config.narrative
 
 
 def told(manifest: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ def predict(draft: Draft, config: DataConfig, rng: Random) -> list[Example]:
     source = draft.source
     if draft.explanation is not None:
         return [_explained(draft.explanation, config)]
-    given, seen = observed(draft, config.workings == "spelled")
+    given, seen = observed(draft, config.workings)
     if seen.raised and rng.random() >= config.raising:
         raise Dropped("thinned exceptions")
     prompt = prompts(config.style).predict(source.code, given, source.io, source.entry_point)  # type: ignore[arg-type]
@@ -61,26 +61,26 @@ def _facts(narrative: str, given: str, run: Trace, steps: int) -> dict[str, Any]
     }  # fmt: skip
 
 
-def observed(draft: Draft, spelled: bool = False) -> tuple[str, Trace]:
-    """The input a predict row is about, and the run on it, its workings `spelled` or not."""
+def observed(draft: Draft, workings: str = "plain") -> tuple[str, Trace]:
+    """The input a predict row is about, and the run on it."""
     source = draft.source
     if draft.right:
         for given in source.inputs:
-            want, got = run(source, draft.right, given), run(source, source.code, given, spelled)
+            want, got = run(source, draft.right, given), run(source, source.code, given, workings)
             if outcome(want, source.io) != outcome(got, source.io):
                 return given, got
         raise Dropped("no test tells the programs apart")
     if draft.guessed:
-        return _fitting(source, spelled)
-    return source.inputs[0], run(source, source.code, source.inputs[0], spelled)
+        return _fitting(source, workings)
+    return source.inputs[0], run(source, source.code, source.inputs[0], workings)
 
 
-def _fitting(source: Source, spelled: bool) -> tuple[str, Trace]:
+def _fitting(source: Source, workings: str) -> tuple[str, Trace]:
     """The first guess that the program can work with, and the run on it."""
     reasons = []
     for given in source.inputs:
         try:
-            seen = run(source, source.code, given, spelled)
+            seen = run(source, source.code, given, workings)
         except Dropped as reason:
             reasons.append(reason)
             if str(reason) in NO_MATTER_THE_INPUT:

@@ -16,16 +16,14 @@ LIMITS = TraceLimits(seconds=5.0)
 still running grows without bound."""
 
 
-def run(source: Source, code: str, given: str, spelled: bool = False) -> Trace:
+def run(source: Source, code: str, given: str, workings: str = "plain") -> Trace:
     """What `code`, called as `source` is, does on an input. Raises `Dropped` where it cannot be told.
-
-    `spelled` tells workings in small steps, as of `models.trace.tracer`.
 
     Only what this project generated is traced in this process; what others wrote runs in the sandbox.
     """
     traced = _jail(os.getpid()).trace if source.origin == "corpus" else trace
     try:
-        return traced(code, source.io, source.entry_point, given, LIMITS, spelled=spelled)
+        return traced(code, source.io, source.entry_point, given, LIMITS, workings=workings)
     except TraceRejected as error:
         raise Dropped(str(error)) from None
 

@@ -28,8 +28,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "style": ("string", "prompt style: `tagged` or `chat`"),
     "narrative": (
         "string?",
-        "`compact`, `spelled` (compact, in smaller steps), `prose`, or `explained` (by a model); null where there is "
-        "none",
+        "`compact`, `spelled` or `stepped` (compact, in smaller steps), `prose`, or `explained` (by a model); null "
+        "where there is none",
     ),
     "prompt": ("prompt", "what the model is given"),
     "completion": ("prompt", "what it is to answer"),

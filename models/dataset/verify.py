@@ -66,7 +66,7 @@ def _example(
     """One program on one test; `told` are all tests, and an input on which the wrong program fails."""
     (tests, failing), source = told, draft.source
     assert draft.posed is not None
-    seen = run(source, code, test.input, config.workings == "spelled")
+    seen = run(source, code, test.input, config.workings)
     truth = Verdict.PASS if passes(draft, seen, test) else Verdict.FAIL
     prompt = prompts(config.style).verify(draft.posed.problem, code, test)  # type: ignore[arg-type]
     completion = _answer(code, seen, test, truth, source.io, config, rng)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.config import NARRATIVES
 from models.dataset.runs import LIMITS
 from models.eval import files, suites
 from models.eval.faults import KINDS, Fault, Kind, first_fault
@@ -29,7 +30,7 @@ from models.trace.types import TraceRejected
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.prompts import tagged
 
-STYLES = ("compact", "spelled")
+STYLES = {style: workings for workings, style in NARRATIVES.items()}
 Told = Mapping[str, Mapping[str, Any]]
 """The items of a suite's results by id."""
 SHOWN = 120
@@ -45,7 +46,7 @@ class Judged:
     fault: Fault
 
 
-def judge(items: Sequence[Item], told: Told, spelled: bool) -> tuple[list[Judged], Counter[str]]:
+def judge(items: Sequence[Item], told: Told, workings: str) -> tuple[list[Judged], Counter[str]]:
     """Every item that could be traced, and of the others the reasons.
 
     Raises SandboxUnavailable where nothing confines programs.
@@ -56,7 +57,7 @@ def judge(items: Sequence[Item], told: Told, spelled: bool) -> tuple[list[Judged
             return "not in the results"
         code, made = tagged.layout(item.code, item.entry_point), told[item.id]
         try:
-            run = jail.trace(code, item.io, item.entry_point, item.given, LIMITS, spelled)
+            run = jail.trace(code, item.io, item.entry_point, item.given, LIMITS, workings)
         except TraceRejected as error:
             return str(error)
         return Judged(item.id, made["right"], first_fault(made["narrative"], narrate(code, run), code, made["right"]))
@@ -147,7 +148,7 @@ def main() -> None:
             raise InputError(f"{args.results}: its items of {args.suite} are not those of the data")
         if args.markdown:
             args.markdown.parent.mkdir(parents=True, exist_ok=True)  # now, not when all has been run
-        text = markdown(*judge(items, told, style == "spelled"))
+        text = markdown(*judge(items, told, STYLES[style]))
         if args.markdown:
             files.write(args.markdown, text + "\n")
         else:

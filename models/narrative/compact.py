@@ -80,6 +80,8 @@ def _note(step: TraceStep, following: Told | None, source: _Source) -> str:
     elif step.line in source.loops and not resting and not source.entered(step.line, following):
         return ", ".join([*notes, "end"])
     notes += [f"{name} = {text}" for name, text in step.changes.items()]
+    if step.ahead and notes:
+        notes[-1] += step.ahead
     if step.printed:
         notes.append("prints " + repr(step.printed))
     if step.value is not None:

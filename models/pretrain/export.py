@@ -40,7 +40,7 @@ def write(run: Path, data: Path, out: Path, resolved: TrainerConfig, source: str
     architecture = llama_config(resolved.model, vocab).to_dict()
     architecture |= {"architectures": ["LlamaForCausalLM"], "dtype": "float16"}
     told = resolved.dataset.told
-    narrative = "spelled" if told == "compact" and resolved.dataset.workings == "spelled" else told
+    narrative = config.NARRATIVES[resolved.dataset.workings] if told == "compact" else told
     manifest: dict[str, Any] = {
         "name": resolved.name, "stage": "pretrain", "context_length": resolved.model.context, "prompt_style": "tagged",
         "narrative_style": narrative, "tasks": ["solve", "predict", "fix"], "config": source,

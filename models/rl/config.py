@@ -64,7 +64,7 @@ class PoolConfig:
     wording: str = "plain"
     """Of statements, `plain` or `rich`: as the parent was taught (`models.config.DatasetConfig`)."""
     workings: str = ""
-    """Of the narratives that `low` and `high` judge by, `plain` or `spelled`; empty: as the parent tells them."""
+    """Of the narratives that `low` and `high` judge by, `plain`, `spelled` or `stepped`; empty: the parent's."""
 
 
 @dataclass(frozen=True, slots=True)

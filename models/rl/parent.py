@@ -12,6 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from models import lineage
+from models.config import NARRATIVES
 from models.dataset import folder, narratives
 from models.rl.config import RlConfig, screened
 from models.rl.tokens import speaks
@@ -26,8 +27,9 @@ def resolved(config: RlConfig, checkpoint: Path) -> RlConfig:
         return config
     if (checkpoint / MANIFEST).exists():
         read_manifest(checkpoint)  # refuses one that this code cannot speak to
-    spelled = lineage.said(checkpoint).get("narrative_style") == "spelled"
-    return replace(config, pool=replace(config.pool, workings="spelled" if spelled else "plain"))
+    tells = lineage.said(checkpoint).get("narrative_style")
+    workings = next((name for name, style in NARRATIVES.items() if style == tells), "plain")
+    return replace(config, pool=replace(config.pool, workings=workings))
 
 
 def load(config: RlConfig, checkpoint: Path) -> tuple[PreTrainedTokenizerFast, Any]:
@@ -70,7 +72,7 @@ def _check_prompts(config: RlConfig, checkpoint: Path, said: Mapping[str, Any]) 
 def _judged(config: RlConfig) -> str:
     """The style of the narratives that `low` and `high` judge; empty where that is not known. Raises InputError."""
     if not config.pool.data:
-        return "spelled" if config.pool.workings == "spelled" else "compact"
+        return NARRATIVES[config.pool.workings]
     path = Path(config.pool.data) / folder.MANIFEST
     try:
         return narratives.told(json.loads(path.read_text(encoding="utf-8")))

@@ -23,7 +23,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
 from transformers.utils.logging import disable_progress_bar
 
 from models import lineage
-from models.config import digest
+from models.config import NARRATIVES, digest
 from models.sft import encode, trainer
 from models.sft.config import SftConfig
 from models.sft.data import Source, open_source
@@ -88,7 +88,7 @@ def _check_styles(config: SftConfig, base: Path, data: Source) -> None:
     tells = said.get("narrative_style")
     # A short run on the other kind would leave a model between both. What speaks the chat style was made elsewhere, and
     # is taught whatever its data tells.
-    if data.style == "tagged" and {tells, data.narrative} == {"compact", "spelled"}:
+    if data.style == "tagged" and tells != data.narrative and {tells, data.narrative} <= {*NARRATIVES.values()}:
         raise InputError(f"model {config.model} tells {tells} narratives, the data {data.narrative} ones")
 
 

@@ -26,7 +26,7 @@ def main(job: dict[str, Any], mark: str) -> None:
     _take_away()
     try:
         asked = (job["code"], job["io"], job["entry_point"], job["given"])
-        seen = trace(*asked, TraceLimits(**job["limits"]), streams=True, spelled=job["spelled"])
+        seen = trace(*asked, TraceLimits(**job["limits"]), streams=True, workings=job["workings"])
         answer: dict[str, Any] = dataclasses.asdict(seen)
     except TraceRejected as error:
         answer = {"rejected": str(error)}

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from models.trace import spelled
-from models.trace.workings import PREFIX
+from models.trace import spelled, stepped
+from models.trace.nodes import LOAD, annotate, as_generator, call, constant, name_of, text, where, written_out
 
 SILENT = frozenset({"range", "enumerate", "zip", "map", "filter", "reversed", "iter", "input", "print", "str", "list",
                     "super", "isinstance"})  # fmt: skip
@@ -27,11 +27,11 @@ LEAVES = frozenset({
     ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, *OPERATORS,
 })  # fmt: skip
 """Nodes without anything to wrap inside them."""
-_LOAD = ast.Load()
-SPELLED_METHODS = frozenset(name for _, name in spelled.METHODS)
 VIEWED = frozenset({"items", "keys", "values"})
 OF_ONE = frozenset({"ord", "chr", "int", "float", "len"})
 """Functions that are told with their argument inside comprehensions, in smaller steps; so are these methods."""
+OF_OTHERS = frozenset({"enumerate", "zip", "reversed"})
+"""Functions that give a loop what others have."""
 OF_TEXTS = frozenset(name for name in dir(str) if not name.startswith("_"))
 
 
@@ -44,6 +44,12 @@ def instrument(tree: ast.Module) -> ast.Module:
 def instrument_spelled(tree: ast.Module) -> ast.Module:
     """As `instrument`, for the names of a `Speller`."""
     _SpelledWrapper().visit(tree)
+    return tree
+
+
+def instrument_stepped(tree: ast.Module) -> ast.Module:
+    """As `instrument`, for the names of a `Stepper`."""
+    _SteppedWrapper().visit(tree)
     return tree
 
 
@@ -74,8 +80,8 @@ class _Wrapper(ast.NodeTransformer):
         return self.generic_visit(node) if bare else super().visit(node)
 
     def _wrap(self, node: ast.expr, name: str, *args: object) -> ast.Call:
-        values = [a if isinstance(a, ast.expr) else _constant(a, node) for a in args]
-        return _call(name, values, node)
+        values = [a if isinstance(a, ast.expr) else constant(a, node) for a in args]
+        return call(name, values, node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         before, self.top = self.top, False
@@ -108,7 +114,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: Any) -> Any:
         args = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
-        _annotate(node, node.returns, *(arg.annotation for arg in args if arg is not None))
+        annotate(node, node.returns, *(arg.annotation for arg in args if arg is not None))
         return self._body(node, watched=False)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
@@ -125,7 +131,7 @@ class _Wrapper(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
-        _annotate(node, node.annotation)
+        annotate(node, node.annotation)
         node.target, node.value = self._in(node.target), self._in(node.value)
         return node
 
@@ -138,7 +144,7 @@ class _Wrapper(ast.NodeTransformer):
         node.value = self._in(node.value)
         match node.target:
             case ast.Name(id=name) if symbol:
-                old = ast.Name(name, _LOAD, **_place(node.target))
+                old = ast.Name(name, LOAD, **where(node.target))
                 node.value = self._wrap(node.value, "augment", symbol, self.inner, old, node.value)
             case ast.Subscript(value=ast.Name() as container, slice=ast.Name() | ast.Constant()) if symbol:
                 node.target.value = self._wrap(container, "place", self.inner, container)
@@ -146,7 +152,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         top = self.top
-        source = _text(node.left), _text(node.right)
+        source = text(node.left), text(node.right)
         node = self.generic_visit(node)  # type: ignore[assignment]
         if type(node.op) not in OPERATORS:
             return node
@@ -155,7 +161,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         top = self.top
-        source = _text(node.left), _text(node.comparators[0])
+        source = text(node.left), text(node.comparators[0])
         node = self.generic_visit(node)  # type: ignore[assignment]
         if len(node.ops) > 1 or type(node.ops[0]) not in OPERATORS:
             return node
@@ -170,7 +176,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
         top = self.top
-        fixed = _fixed(node.slice)
+        fixed = written_out(node.slice)
         node = self.generic_visit(node)  # type: ignore[assignment]
         if not isinstance(node.ctx, ast.Load):
             return node
@@ -179,8 +185,8 @@ class _Wrapper(ast.NodeTransformer):
     def _item(self, name: str, node: ast.Subscript, *facts: bool) -> ast.expr:
         index = node.slice
         if isinstance(index, ast.Slice):
-            parts = [part or _constant(None, node) for part in (index.lower, index.upper, index.step)]
-            index = _call("slice", parts, node)
+            parts = [part or constant(None, node) for part in (index.lower, index.upper, index.step)]
+            index = call("slice", parts, node)
         return self._wrap(node, name, *facts, self.inner, node.value, index)
 
     def _written_item(self, node: ast.Subscript) -> ast.expr:
@@ -188,7 +194,7 @@ class _Wrapper(ast.NodeTransformer):
         return node
 
     def _operands(self, node: ast.Call) -> None:
-        quiet = _name(node.func) in ("map", "filter", "print")  # what they are given shows in what they do
+        quiet = name_of(node.func) in ("map", "filter", "print")  # what they are given shows in what they do
         if isinstance(node.func, ast.Attribute):
             node.func.value = self._in(node.func.value)
         node.args = [self._in(a, top=quiet and isinstance(a, ast.Call)) for a in node.args]
@@ -196,9 +202,9 @@ class _Wrapper(ast.NodeTransformer):
             keyword.value = self._in(keyword.value)
 
     def visit_Call(self, node: ast.Call) -> Any:
-        top, name = self.top, _name(node.func)
+        top, name = self.top, name_of(node.func)
         self._operands(node)
-        starred = any(isinstance(a, ast.Starred) for a in node.args)
+        starred = any(map(_starred, node.args))
         if isinstance(node.func, ast.Name) and node.args and not node.keywords and not starred:
             if name in NUMERIC:
                 return self._wrap(node, "numbers", name, not top, self.inner, node.func, *node.args)
@@ -218,7 +224,7 @@ class _Wrapper(ast.NodeTransformer):
                 part = getattr(node, field)
                 setattr(node, field, self._in(part, top=field != "key" and not isinstance(part, self.TOLD_ITEMS)))
         self.inner = before
-        return _as_generator(node)
+        return as_generator(node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
@@ -232,17 +238,18 @@ class _Wrapper(ast.NodeTransformer):
 class _SpelledWrapper(_Wrapper):
     """Wraps calls together with their function, so that what it is called on is known."""
 
+    METHODS = frozenset(name for _, name in spelled.METHODS)
     TOLD_ITEMS = (ast.BinOp, ast.Call, ast.Subscript)
 
     def visit_For(self, node: ast.For) -> Any:
-        viewed = isinstance(node.iter, ast.Call) and _name(node.iter.func) in VIEWED
+        viewed = isinstance(node.iter, ast.Call) and name_of(node.iter.func) in VIEWED
         return self._statement(node, "iter") if viewed else self.generic_visit(node)  # each round tells its items
 
     def _written_item(self, node: ast.Subscript) -> ast.expr:
         return self._item("written_item", node)
 
     def visit_Call(self, node: ast.Call) -> Any:
-        name = _name(node.func)
+        name = name_of(node.func)
         if not self._spells(node, name):
             return super().visit_Call(node)
         top = self.top
@@ -252,79 +259,32 @@ class _SpelledWrapper(_Wrapper):
         return call
 
     def _spells(self, node: ast.Call, name: str) -> bool:
-        if any(isinstance(arg, ast.Starred) for arg in node.args) or any(word.arg is None for word in node.keywords):
+        if any(map(_starred, node.args)) or any(word.arg is None for word in node.keywords):
             return False
         if isinstance(node.func, ast.Name):
             alone = len(node.args) == 1
             return alone and (name in spelled.FUNCTIONS or (self.inner and name in OF_ONE))
         return isinstance(node.func, ast.Attribute) and (
-            name in SPELLED_METHODS or (not self.top and name in VIEWED) or (self.inner and name in OF_TEXTS)
+            name in self.METHODS or (not self.top and name in VIEWED) or (self.inner and name in OF_TEXTS)
         )
 
 
-def _as_generator(node: Any) -> ast.expr:
-    """A comprehension as a call on a generator expression, which has a frame of its own in every version of Python.
+class _SteppedWrapper(_SpelledWrapper):
+    """Wraps what loops go over, so that each round can tell what lies ahead."""
 
-    From 3.12 on comprehensions are inlined (PEP 709): their variables would appear among the function's.
-    """
-    if isinstance(node, ast.GeneratorExp) or any(map(_awaits, ast.walk(node))):
-        return node  # type: ignore[no-any-return]
-    kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
-    place = _place(node)
-    item = ast.Tuple([node.key, node.value], ast.Load(), **place) if kind == "dict" else node.elt
-    return _call(kind, [ast.GeneratorExp(item, node.generators, **place)], node)
+    METHODS = frozenset(name for _, name in stepped.METHODS)
 
-
-def _awaits(part: ast.AST) -> bool:
-    """Whether what holds this part may have to wait: a generator expression of it would be an asynchronous one."""
-    return isinstance(part, ast.Await) or (isinstance(part, ast.comprehension) and bool(part.is_async))
-
-
-def _annotate(node: ast.stmt, *annotations: ast.expr | None) -> None:
-    """Has annotations, which are not wrapped since a program may read them as texts, told as part of their statement.
-
-    They would be steps of their own where a signature has several lines.
-    """
-    for annotation in filter(None, annotations):
-        for part in ast.walk(annotation):
-            if isinstance(part, ast.expr):
-                part.lineno, part.col_offset = node.lineno, node.col_offset
-                part.end_lineno, part.end_col_offset = node.lineno, node.col_offset
+    def visit_For(self, node: ast.For) -> Any:
+        if self.watched:
+            return super().visit_For(node)
+        match node.iter:
+            case ast.Call(ast.Name(id=name) as made, of, []) if name in OF_OTHERS and not any(map(_starred, of)):
+                node.iter = self._wrap(node.iter, "loop_of", made, *map(self._in, of))
+                return self._statement(node)
+        node = super().visit_For(node)
+        node.iter = self._wrap(node.iter, "loop", node.iter)
+        return node
 
 
-def _place(node: ast.expr) -> dict[str, Any]:
-    return {
-        "lineno": node.lineno, "col_offset": node.col_offset,
-        "end_lineno": node.end_lineno, "end_col_offset": node.end_col_offset,
-    }  # fmt: skip
-
-
-def _call(name: str, args: list[ast.expr], node: ast.expr) -> ast.Call:
-    """A call of one of our own functions, at the place of a node of the program."""
-    place = _place(node)
-    return ast.Call(ast.Name(PREFIX + name, _LOAD, **place), args, [], **place)
-
-
-def _constant(value: Any, node: ast.expr) -> ast.expr:
-    place = _place(node)
-    if isinstance(value, tuple):
-        return ast.Tuple([ast.Constant(v, **place) for v in value], _LOAD, **place)
-    return ast.Constant(value, **place)
-
-
-def _text(node: ast.expr) -> str:
-    """Source of an expression."""
-    if type(node) is ast.Name:
-        return node.id
-    return repr(node.value) if type(node) is ast.Constant and type(node.value) in (int, str) else ast.unparse(node)
-
-
-def _name(function: ast.expr) -> str:
-    return getattr(function, "id", "") or getattr(function, "attr", "")
-
-
-def _fixed(index: ast.expr | None) -> bool:
-    """An index or slice that is written out in the source."""
-    if isinstance(index, ast.Slice):
-        return all(_fixed(part) for part in (index.lower, index.upper, index.step))
-    return index is None or isinstance(index, ast.Constant | ast.UnaryOp)
+def _starred(node: ast.expr) -> bool:
+    return isinstance(node, ast.Starred)

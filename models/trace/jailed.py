@@ -26,8 +26,8 @@ from workers.pipeline.syntax import PARSE_ERRORS
 from workers.pipeline.types import Io, IOTest
 
 SHIPPED = (
-    "types", "limits", "values", "source_lines", "workings", "columns", "spelled", "instrument", "speller", "recorder",
-    "tracer", "inside",
+    "types", "limits", "values", "source_lines", "workings", "columns", "pieces", "spelled", "stepped", "places",
+    "ahead", "nodes", "instrument", "speller", "stepper", "kinds", "recorder", "tracer", "inside",
 )  # fmt: skip
 """Modules of this package, each after those it imports. The jail sees no project folder, so their text is sent."""
 JAIL = Limits(seconds=10.0, output_bytes=4 << 20)
@@ -78,12 +78,12 @@ class Jail:
 
     def trace(
         self, code: str, io: Io, entry_point: str | None, given: str, limits: TraceLimits | None = None,
-        spelled: bool = False,
+        workings: str = "plain",
     ) -> Trace:  # fmt: skip
         """As `tracer.trace`. Raises TraceRejected with a reason, SandboxUnavailable where the sandbox itself fails."""
         if io == "function":
             _check(given)
-        job: dict[str, Any] = {"code": code, "io": io, "entry_point": entry_point, "given": given, "spelled": spelled}
+        job: dict[str, Any] = {"code": code, "io": io, "entry_point": entry_point, "given": given, "workings": workings}
         job["limits"] = dataclasses.asdict(limits or TraceLimits())
         seen, again = _traced(self._first, job), _traced(self._second, job)
         if seen != again:

@@ -212,6 +212,8 @@ class Recorder:
             self.steps.append(step)  # the second telling of a line that called
         assigned = frozenset() if id(frame) in self.suspended else self.source.assigned.get(step.line, frozenset())
         step.changes = self._diff(frame, assigned)
+        line, ahead = self.workings.ahead
+        step.ahead = ahead if line is step.told else ""
         step.printed = "".join(self.out[self.told :])
         self.told = len(self.out)
 

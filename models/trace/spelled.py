@@ -26,40 +26,45 @@ is the same under every hash seed.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType
 from typing import Any
 
+from models.trace.pieces import (
+    FEW,
+    MANY,
+    NEAR,
+    PIECE,
+    Keywords,
+    Told,
+    found_at,
+    listed,
+    numbered,
+    pieces,
+    searched,
+    short,
+)  # fmt: skip
 from models.trace.values import in_order, plain, steady
 
-FEW = 4
-"""What so many items are is seen at a glance."""
-NEAR = 2
-"""An index up to it, from either end, is found without counting."""
-PIECE = 5
-MANY = 30
-"""A longer list is not spelled out, nor is a text of more than twice as many characters."""
-LONGEST = 160
-"""Characters of what is told of one operation."""
 SORTED = 16
 ORDERED = (str, list, tuple)
 SIZED = (*ORDERED, dict, set)
 KEYED: tuple[type, ...] = (dict, type({}.keys()))
-Told = str | None
-Keywords = dict[str, Any]
+Methods = Mapping[tuple[type, str], Callable[[Any, tuple[Any, ...], Keywords], Told]]
+"""By the type of what it is called on, and the name of a method: what is told of it."""
 
 
-def call(function: Any, args: tuple[Any, ...], keywords: Keywords) -> Told:
-    """What is told of a call of a builtin function, or of a method of a text or list."""
+def call(function: Any, args: tuple[Any, ...], keywords: Keywords, methods: Methods | None = None) -> Told:
+    """What is told of a call of a builtin function, or of a method of a text or list (`methods`; else `METHODS`)."""
     known = function is set or function is reversed
     if type(function) is not BuiltinFunctionType and not known:
         return None
     name, receiver = function.__name__, builtins if known else function.__self__
     if receiver is builtins and len(args) == 1 and name in FUNCTIONS:
         told = FUNCTIONS[name](args[0], keywords)
-        return _short(told and f"{name}: {told}")
-    method = METHODS.get((type(receiver), name))
-    return _short(method(receiver, args, keywords)) if method is not None else None
+        return short(told and f"{name}: {told}")
+    method = (METHODS if methods is None else methods).get((type(receiver), name))
+    return short(method(receiver, args, keywords)) if method is not None else None
 
 
 def item(container: Any, index: Any) -> Told:
@@ -67,12 +72,12 @@ def item(container: Any, index: Any) -> Told:
     if type(container) not in ORDERED or not FEW < len(container) <= 2 * MANY:
         return None
     if type(index) is slice:
-        return _short(_slice(container, index))
+        return short(_slice(container, index))
     if type(index) is not int or -NEAR <= index <= NEAR or plain(index) is None:
         return None
     if type(container) is not str:
-        return _short(_numbered(container, index + 1 if index > 0 else index))
-    return _short(_pieces(container, [index]) if index > 0 else _pieces(container[::-1], [-index]))
+        return short(numbered(container, index + 1 if index > 0 else index))
+    return short(pieces(container, [index]) if index > 0 else pieces(container[::-1], [-index]))
 
 
 def member(needle: Any, container: Any) -> Told:
@@ -81,10 +86,10 @@ def member(needle: Any, container: Any) -> Told:
         return None
     if type(container) is str:
         at = container.find(needle) if type(needle) is str and needle else None
-        return None if at is None else _short(repr(container if at < 0 else container[: at + len(needle)]))
-    reprs = _listed(container) if steady(needle) is not None else None
+        return None if at is None else short(repr(container if at < 0 else container[: at + len(needle)]))
+    reprs = listed(container) if steady(needle) is not None else None
     items = in_order(container) if reprs and type(container) is set else container
-    return _short(" ".join(reprs[: _first(items, needle) + 1])) if reprs else None
+    return short(" ".join(reprs[: found_at(items, needle) + 1])) if reprs else None
 
 
 def repeated(left: Any, right: Any) -> Told:
@@ -95,7 +100,7 @@ def repeated(left: Any, right: Any) -> Told:
     if not items or steady(items) is None:
         return None
     ends = [*range(PIECE, times, PIECE), times]
-    return _short(" ".join(f"{items * ((end - 1) % PIECE + 1)!r}{end}" for end in ends))
+    return short(" ".join(f"{items * ((end - 1) % PIECE + 1)!r}{end}" for end in ends))
 
 
 def operand(function: Any, args: tuple[Any, ...]) -> Told:
@@ -107,43 +112,6 @@ def operand(function: Any, args: tuple[Any, ...]) -> Told:
     return text if text is not None and len(text) <= PIECE * FEW else None
 
 
-def _short(told: Told) -> Told:
-    return told if told and len(told) <= LONGEST else None
-
-
-def _listed(value: Any) -> list[str] | None:
-    """repr of each item or key, sets in order; None if there are many, or some are not of builtin types."""
-    if len(value) > (2 * MANY if type(value) is str else MANY):
-        return None
-    reprs = [steady(one) for one in value]
-    if None in reprs:
-        return None
-    return [repr(one) for one in in_order(value)] if type(value) is set else reprs  # type: ignore[return-value]
-
-
-def _pieces(text: str, stops: Iterable[int], mark: str = "") -> str:
-    """A text up to the last of `stops`, cut at each of them and into fives; a mark stands at the stops before that."""
-    out, at = [], 0
-    stops = [min(stop, len(text)) for stop in stops]
-    for number, stop in enumerate(stops, 1):
-        while stop - at > PIECE:
-            at += PIECE
-            out.append(f"{text[at - PIECE : at]!r}{at}")
-        out.append(f"{text[at:stop]!r}{stop}{mark if number < len(stops) else ''}")
-        at = stop
-    return " ".join(out)
-
-
-def _numbered(items: Sequence[Any], stop: int, first: int = 0) -> Told:
-    """Items from the start to `stop` with their numbers; from the end back to it if it is negative."""
-    reprs = _listed(items)
-    if not reprs:
-        return None
-    if stop < 0:
-        return " ".join(f"{at}:{reprs[at]}" for at in range(-1, max(stop, -len(reprs)) - 1, -1))
-    return " ".join(f"{at}:{text}" for at, text in enumerate(reprs[:stop], first))
-
-
 def _slice(items: Any, index: slice) -> Told:
     start, stop, step = index.start, index.stop, 1 if index.step is None else index.step
     if not all(part is None or type(part) is int for part in (start, stop, step)) or step == 0:
@@ -152,19 +120,25 @@ def _slice(items: Any, index: slice) -> Told:
         return _strides(items, slice(start, stop), step) if step <= PIECE else None
     if step < 0:
         return _backwards(items, {}) if start is None and stop is None and step == -1 else None
-    front = sorted({min(part, len(items)) for part in (start, stop) if part is not None and part > 0})
-    back = sorted({min(-part, len(items)) for part in (start, stop) if part is not None and part < 0})
+    front, back = ends(items, index)
     out = []
     if front and front[-1] > NEAR:
-        out.append(_pieces(items, front) if type(items) is str else _numbered(items, front[-1]))
+        out.append(pieces(items, front) if type(items) is str else numbered(items, front[-1]))
     if back and back[-1] > NEAR:
-        out.append(_pieces(items[::-1], back) if type(items) is str else _numbered(items, -back[-1]))
+        out.append(pieces(items[::-1], back) if type(items) is str else numbered(items, -back[-1]))
     return " ".join(part for part in out if part)
+
+
+def ends(items: Any, index: slice) -> tuple[list[int], list[int]]:
+    """Where a slice is cut: places counted from the start, and from the end."""
+    cuts = [cut for cut in (index.start, index.stop) if cut]
+    front = sorted({min(cut, len(items)) for cut in cuts if cut > 0})
+    return front, sorted({min(-cut, len(items)) for cut in cuts if cut < 0})
 
 
 def _strides(items: Any, cut: slice, step: int) -> Told:
     """What is cut out, in groups of which the first is taken."""
-    parts = items if type(items) is str else _listed(items)
+    parts = items if type(items) is str else listed(items)
     if parts is None:
         return None
     parts = parts[cut]
@@ -187,8 +161,8 @@ def _len(value: Any, _keywords: Keywords) -> Told:
     if type(value) not in SIZED or len(value) <= FEW:
         return None
     if type(value) is str:
-        return _pieces(value, [len(value)]) if len(value) <= 2 * MANY else None
-    return _numbered(value, len(value), 1)
+        return pieces(value, [len(value)]) if len(value) <= 2 * MANY else None
+    return numbered(value, len(value), 1)
 
 
 def _sorted(value: Any, keywords: Keywords) -> Told:
@@ -230,15 +204,15 @@ def _extreme(choose: Callable[..., Any]) -> Callable[[Any, Keywords], Told]:
 def _alike(items: Sequence[Any]) -> bool:
     """Whether they are numbers, or texts, all of them, and none too long."""
     kinds = set(map(type, items))
-    return (kinds == {str} or kinds <= {int, float}) and (type(items) is str or _listed(items) is not None)
+    return (kinds == {str} or kinds <= {int, float}) and (type(items) is str or listed(items) is not None)
 
 
 def _keys(items: Sequence[Any], key: Any) -> Told:
     """Each item with its key, where computing that runs nothing of the program."""
-    if type(key) is not BuiltinFunctionType or type(items) is str or not (reprs := _listed(items)):
+    if type(key) is not BuiltinFunctionType or type(items) is str or not (reprs := listed(items)):
         return None
     table = key.__self__ if key.__name__ == "get" and type(key.__self__) is dict else None
-    pure = key is len or key is abs if table is None else _listed(table) is not None  # its keys may be compared
+    pure = key is len or key is abs if table is None else listed(table) is not None  # its keys may be compared
     kinds = set(map(type, items))
     if not pure or not (kinds <= {int} or (kinds == {str} and key is not abs)) or (key is len and kinds != {str}):
         return None
@@ -246,35 +220,30 @@ def _keys(items: Sequence[Any], key: Any) -> Told:
     return " ".join(f"{one} {text}" for one, text in zip(reprs, keys, strict=True)) if None not in keys else None
 
 
-def _needle(text: str, args: tuple[Any, ...]) -> bool:
-    """Whether this is a search for one text in all of another one that is neither short nor too long."""
-    return len(args) == 1 and type(args[0]) is str and args[0] != "" and FEW < len(text) <= 2 * MANY
-
-
 def _find(name: str) -> Callable[..., Told]:
     def told(text: str, args: tuple[Any, ...], _keywords: Keywords) -> Told:
         start = args[1] if len(args) == 2 else 0
-        if not _needle(text, args[:1]) or len(args) > 2 or type(start) is not int or not 0 <= start < len(text):
+        if not searched(text, args[:1]) or len(args) > 2 or type(start) is not int or not 0 <= start < len(text):
             return None
         at = text.find(args[0], start)
         stops = [start] * bool(start) + [len(text) if at < 0 else at]
-        return f"{name} {args[0]!r}: {_pieces(text, stops)}"
+        return f"{name} {args[0]!r}: {pieces(text, stops)}"
 
     return told
 
 
 def _find_last(name: str) -> Callable[..., Told]:
     def told(text: str, args: tuple[Any, ...], _keywords: Keywords) -> Told:
-        if not _needle(text, args):
+        if not searched(text, args):
             return None
         hits = [at for at in range(len(text)) if text.startswith(args[0], at)]
-        return f"{name} {args[0]!r}: {_pieces(text, [*hits, len(text)], '*')}"
+        return f"{name} {args[0]!r}: {pieces(text, [*hits, len(text)], '*')}"
 
     return told
 
 
 def _count(text: str, args: tuple[Any, ...], _keywords: Keywords) -> Told:
-    if not _needle(text, args):
+    if not searched(text, args):
         return None
     *parts, rest = text.split(args[0])
     out = [f"{part + args[0]!r}{number}" for number, part in enumerate(parts, 1)]
@@ -283,24 +252,25 @@ def _count(text: str, args: tuple[Any, ...], _keywords: Keywords) -> Told:
 
 def _replace(text: str, args: tuple[Any, ...], _keywords: Keywords) -> Told:
     """What stays; a single character is replaced while it is copied."""
-    if len(args) != 2 or not _needle(text, args[:1]) or len(args[0]) == 1:
+    if len(args) != 2 or not searched(text, args[:1]) or len(args[0]) == 1:
         return None
     return f"replace {args[0]!r}: " + " ".join(map(repr, text.split(args[0])))
 
 
-def _first(items: Sequence[Any], needle: Any) -> int:
-    return next((at for at, one in enumerate(items) if one is needle or one == needle), len(items))
+def until(name: str) -> Callable[..., Told]:
+    """Of a method that looks for an item: those up to it."""
 
+    def told(items: Any, args: tuple[Any, ...], _keywords: Keywords) -> Told:
+        if len(args) != 1 or len(items) <= FEW or (needle := steady(args[0])) is None or not listed(items):
+            return None
+        return f"{name} {needle}: {numbered(items, found_at(items, args[0]) + 1)}"
 
-def _index(items: Any, args: tuple[Any, ...], _keywords: Keywords) -> Told:
-    if len(args) != 1 or len(items) <= FEW or (needle := steady(args[0])) is None or not _listed(items):
-        return None
-    return f"index {needle}: {_numbered(items, _first(items, args[0]) + 1)}"
+    return told
 
 
 def _count_items(items: Any, args: tuple[Any, ...], _keywords: Keywords) -> Told:
     """Items, each with the number of hits so far."""
-    if len(args) != 1 or len(items) <= FEW or (needle := steady(args[0])) is None or not (reprs := _listed(items)):
+    if len(args) != 1 or len(items) <= FEW or (needle := steady(args[0])) is None or not (reprs := listed(items)):
         return None
     out, hits = [], 0
     for one, text in zip(items, reprs, strict=True):
@@ -337,10 +307,11 @@ def _sort(items: Any, args: tuple[Any, ...], keywords: Keywords) -> Told:
 FUNCTIONS: dict[str, Callable[[Any, Keywords], Told]] = {
     "len": _len, "sorted": _sorted, "set": _sorted, "max": _extreme(max), "min": _extreme(min), "reversed": _backwards,
 }  # fmt: skip
-METHODS: dict[tuple[type, str], Callable[[Any, tuple[Any, ...], Keywords], Told]] = {
+METHODS: Methods = {
     (str, "find"): _find("find"), (str, "index"): _find("index"), (str, "rfind"): _find_last("rfind"),
     (str, "rindex"): _find_last("rindex"), (str, "count"): _count, (str, "replace"): _replace,
-    (list, "index"): _index, (tuple, "index"): _index, (list, "count"): _count_items, (tuple, "count"): _count_items,
+    (list, "index"): until("index"), (tuple, "index"): until("index"),
+    (list, "count"): _count_items, (tuple, "count"): _count_items,
     (list, "pop"): _at_index("pop"), (list, "insert"): _at_index("insert"), (list, "sort"): _sort,
     **{(str, name): _every(name) for name in ("isalpha", "isdigit", "isalnum", "isspace")},
 }  # fmt: skip

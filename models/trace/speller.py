@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.trace import columns, spelled
+from models.trace.pieces import MANY, Told
 from models.trace.values import plain, steady
 from models.trace.workings import PREFIX, SYMBOLS, Workings, slice_text
 
@@ -22,7 +23,8 @@ CROWDED = 300
 class Speller(Workings):
     """Tells small steps, each of them once in a line."""
 
-    SUMMED = spelled.MANY
+    SUMMED = MANY
+    METHODS = spelled.METHODS
 
     def names(self) -> dict[str, Callable[..., Any]]:
         """What an instrumented program must find among its builtins."""
@@ -68,7 +70,7 @@ class Speller(Workings):
 
     def item(self, nested: bool, inner: bool, container: Any, index: Any) -> Any:
         """As of `Workings`, with what is counted up to the index."""
-        steps = spelled.item(container, index)
+        steps = self._counted(container, index)
         start = f"[{slice_text(index) if type(index) is slice else index}]" if steps else ""
         if (at := self._steps(start, steps, inner)) is None:
             return super().item(nested, inner, container, index)
@@ -79,11 +81,14 @@ class Speller(Workings):
 
     def written_item(self, inner: bool, container: Any, index: Any) -> Any:
         """`container[index]` where the source shows the index and the step tells the value: only what is counted."""
-        return self.item(False, inner, container, index) if spelled.item(container, index) else container[index]
+        return self.item(False, inner, container, index) if self._counted(container, index) else container[index]
+
+    def _counted(self, container: Any, index: Any) -> Told:
+        return spelled.item(container, index)
 
     def spelled_call(self, name: str, nested: bool, inner: bool, function: Any, /, *args: Any, **keywords: Any) -> Any:
         """A call that may have steps; one inside a comprehension is told with what it is called on."""
-        at = self._steps("", spelled.call(function, args, keywords), inner)
+        at = self._steps("", spelled.call(function, args, keywords, self.METHODS), inner)
         value = function(*args, **keywords)
         if self.silent or not nested:
             return value

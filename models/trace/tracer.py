@@ -16,13 +16,11 @@ from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
-from models.trace.instrument import instrument, instrument_spelled
+from models.trace.kinds import KINDS
 from models.trace.limits import TimeExceeded, deadline
 from models.trace.recorder import FILENAME, Address, Recorder, StepsExceeded, TooDeep, TooLong
 from models.trace.source_lines import SourceLines
-from models.trace.speller import Speller
 from models.trace.types import LIMITS, Trace, TraceLimits, TraceRejected
-from models.trace.workings import Workings
 
 _settrace, _gettrace = sys.settrace, sys.gettrace  # a jail takes them away from the program
 REASONS: dict[type[BaseException], str] = {
@@ -38,20 +36,21 @@ def trace(
     given: str,
     limits: TraceLimits = LIMITS,
     streams: bool = False,
-    spelled: bool = False,
+    workings: str = "plain",
 ) -> Trace:
     """Run a program on one input and record it.
 
     `given` is an argument list for `function`, standard input for `stdio`. `streams` is for programs that use
     `sys.stdin` and `sys.stdout` themselves: those of this process are replaced, so it must be a process of its own.
-    `spelled` tells the workings of more operations, and in smaller steps (`models.trace.spelled`).
+    `workings` is how those of a line are told, one of `models.trace.kinds.KINDS`.
     Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
-    recorder = Recorder(SourceLines.of(code, tree), limits, Speller() if spelled else Workings())
+    kind = KINDS[workings]
+    recorder = Recorder(SourceLines.of(code, tree), limits, kind.workings())
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= recorder.workings.names()
-    (instrument_spelled if spelled else instrument)(tree)
+    kind.instrument(tree)
     compiled = compile(tree, FILENAME, "exec", dont_inherit=True)  # this module's `__future__` is not the program's
     output = raised = None
     endless = False

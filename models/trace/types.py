@@ -41,6 +41,8 @@ class TraceStep:
     """True if the step is the rest of a `yield` line, told when the generator goes on."""
     calls: bool = False
     """True if the line called a function of the program: its steps follow, then the line is told again."""
+    ahead: str = field(default="", repr=False)
+    """At the head of a loop: what comes after the item that it took (`models.trace.ahead`), as it follows that."""
     told: list[tuple[str, bool]] = field(default_factory=list)
     """Workings of the line (`models.trace.workings`), each with whether it came from inside a comprehension."""
 

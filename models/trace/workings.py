@@ -55,6 +55,8 @@ class Workings:
         """Set to the list of the line that is running: text, and whether it came from a comprehension or lambda."""
         self.wake: Callable[[], None] | None = None
         """Set where the line that runs is the rest of a `yield`, about which the recorder knows only when it tells."""
+        self.ahead: tuple[list[tuple[str, bool]], str] = ([], "")
+        """Of the line whose list this is, the head of a loop: what comes after the item that it took."""
         self.silent = False
         """Set once nothing is recorded any more: what is wrapped then only computes."""
 

@@ -33,7 +33,7 @@ class Manifest:
     prompt_version: int
     prompt_style: PromptStyle
     narrative_style: str
-    """`compact`, `spelled` (compact with small steps), `prose`, or `direct` (none)."""
+    """`compact`, `spelled` or `stepped` (compact with small steps), `prose`, or `direct` (none)."""
     tasks: tuple[str, ...]
     """Of solve, predict, fix, verify."""
     config: str

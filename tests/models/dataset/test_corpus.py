@@ -89,7 +89,7 @@ def test_a_corpus_is_spelled_as_well_and_only_its_narratives_are_other_ones(tmp_
         assert f"Narratives: `{style}` ({len(GOOD)} rows)" in (out / "README.md").read_text()
     more = 0
     for plain, spelled in zip(*tables, strict=True):
-        run = trace(spelled["program"], spelled["io"], spelled["entry_point"], spelled["input"], spelled=True)
+        run = trace(spelled["program"], spelled["io"], spelled["entry_point"], spelled["input"], workings="spelled")
         told = narrate(spelled["program"], run) + records.outcome(run, spelled["io"]) + tagged.END
         assert spelled["completion"] == told
         more += told != plain["completion"]

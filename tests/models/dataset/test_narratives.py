@@ -33,8 +33,8 @@ def drawn(workings: str, style: str, folded: int = 0) -> tuple[dict[str, Any], .
     return tuple(part.draw(config, 0, Counter()))
 
 
-def run(row: dict[str, Any], spelled: bool) -> Trace:
-    return trace(row["program"], row["io"], row["entry_point"], row["input"], spelled=spelled)
+def run(row: dict[str, Any], workings: str) -> Trace:
+    return trace(row["program"], row["io"], row["entry_point"], row["input"], workings=workings)
 
 
 def bare(code: str, seen: Trace) -> list[Told]:
@@ -56,12 +56,15 @@ def test_nothing_but_the_narratives_is_another_one(style: str, folded: int) -> N
     assert other > 20
 
 
-@pytest.mark.parametrize(("style", "folded"), CASES)
-def test_every_narrative_is_that_of_the_spelled_run(style: str, folded: int) -> None:
-    for row in drawn("spelled", style, folded):
+@pytest.mark.parametrize(
+    ("workings", "style", "folded"), [*(("spelled", *case) for case in CASES), ("stepped", "tagged", 15)]
+)
+def test_every_narrative_is_that_of_the_run_told_so(workings: str, style: str, folded: int) -> None:
+    for row in drawn(workings, style, folded):
         if row["task"] != "predict":
             continue
-        seen = run(row, spelled=True)
+        assert row["narrative"] == workings
+        seen = run(row, workings)
         told = narrate(row["program"], seen, folded)
         if style == "tagged":
             assert row["completion"] == told + outcome(seen, row["io"]) + tagged.END
@@ -74,7 +77,7 @@ def test_a_spelled_run_folds_where_the_plain_one_does_and_its_folds_say_the_same
     for row in drawn("spelled", "tagged", 15):
         if row["task"] != "predict" or not row["finishes"]:
             continue
-        plain, spelled = run(row, spelled=False), run(row, spelled=True)
+        plain, spelled = run(row, "plain"), run(row, "spelled")
         assert bare(row["program"], plain) == bare(row["program"], spelled)
         short, whole = narrate(row["program"], spelled, 15).split("\n"), narrate(row["program"], spelled).split("\n")
         same = narrate(row["program"], plain, 15).split("\n")

@@ -21,7 +21,7 @@ LOST = {"id": "lost", "code": "import time\ndef f(s):\n    return time.time()", 
 
 def results(tmp_path: Path, style: str) -> tuple[Path, Path]:
     """A results file with a true narrative, a wrong one, and a wrong one with the right outcome; and the data."""
-    true = narrate(LAID, trace(LAID, "function", "f", "'abc'", spelled=style == "spelled"))
+    true = narrate(LAID, trace(LAID, "function", "f", "'abc'", workings=narratives.STYLES[style]))
     assert "3" in true
     told = {"true": (true, True), "wrong": (true.replace("n = 3", "n = 5"), False),
             "lucky": (true.replace("s = 'abc'", "s = 'abd'"), True), "lost": ("", False)}  # fmt: skip

@@ -38,6 +38,16 @@ def test_the_example_of_the_module() -> None:
     )
 
 
+def test_heads_of_loops_say_what_comes_where_workings_are_stepped() -> None:
+    code = "def f(a):\n    for i in range(len(a)):\n        x = a[i]\n    return x"
+    run = trace(code, "function", "f", "'heron'", workings="stepped")
+    assert narrate(code, run).split("\n")[1:6] == [
+        "for i in range(len(a)):  # len: 'heron'5 = 5, i = 0 to 4", "x = a[i]  # [0], x = 'h'",
+        "for i in range(len(a)):  # i = 1 to 4", "x = a[i]  # [1]: 0:'h' 1:'e', x = 'e'",
+        "for i in range(len(a)):  # i = 2 to 4",
+    ]  # fmt: skip
+
+
 def test_calls_exceptions_prints_and_sums() -> None:
     code = "def g(x):\n    return [1][x]\n\ndef f(nums):\n    print(sum(nums))\n    return g(len(nums))"
     assert told(code, "[4, 5, 6]") == (

@@ -27,7 +27,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("style", "workings"), [("compact", "plain"), ("spelled", "spelled")])
+@pytest.mark.parametrize(("style", "workings"), [("compact", "plain"), ("spelled", "spelled"), ("stepped", "stepped")])
 def test_rows_are_told_as_the_parent_tells(checkpoint: Path, style: str, workings: str) -> None:
     write_manifest(checkpoint, 1, narrative_style=style)
     resolved = parent.resolved(CONFIG, checkpoint)
@@ -36,7 +36,7 @@ def test_rows_are_told_as_the_parent_tells(checkpoint: Path, style: str, working
     assert parent.resolved(resolved, checkpoint) == resolved
 
 
-@pytest.mark.parametrize(("style", "workings"), [("spelled", "plain"), ("compact", "spelled"), ("direct", "plain")])
+@pytest.mark.parametrize(("style", "workings"), [("spelled", "plain"), ("compact", "stepped"), ("direct", "plain")])
 def test_rows_told_otherwise_are_not_judged(checkpoint: Path, style: str, workings: str) -> None:
     write_manifest(checkpoint, 1, narrative_style=style)
     asked = replace(CONFIG, pool=replace(CONFIG.pool, workings=workings))

@@ -1,7 +1,8 @@
 """About 400 programs, traced and told in every way: what each interpreter must reproduce to the byte.
 
-`python -m tests.models.trace.many` prints, as JSON, for each origin the digest of every program's run, with workings in
-small steps if told `spelled`. It needs the standard library alone, so any interpreter of the machine can be asked.
+`python -m tests.models.trace.many` prints, as JSON, for each origin the digest of every program's run, with plain
+workings or those of the kind that is named. It needs the standard library alone, so any interpreter of the machine can
+be asked.
 """
 
 from __future__ import annotations
@@ -61,11 +62,11 @@ def programs() -> Iterator[tuple[str, Program]]:
         yield from ((origin, draw(rng)) for _ in range(count))
 
 
-def told(program: Program, spelled: bool = False) -> str:
+def told(program: Program, workings: str = "plain") -> str:
     """Program, run and narratives as one text; or why the run cannot be told."""
     code, io, entry_point, given = program
     try:
-        run = trace(code, io, entry_point, given, LIMITS, spelled=spelled)
+        run = trace(code, io, entry_point, given, LIMITS, workings=workings)
     except TraceRejected as reason:
         return f"{program}\n{reason}"
     texts = [compact.narrate(code, run), compact.narrate(code, run, BUDGET)]
@@ -73,11 +74,11 @@ def told(program: Program, spelled: bool = False) -> str:
     return "\n".join([str(program), str(run), *texts])
 
 
-def digests(spelled: bool = False) -> dict[str, list[str]]:
+def digests(workings: str = "plain") -> dict[str, list[str]]:
     """Origin → a digest of what is told of each of its programs."""
     out: dict[str, list[str]] = {}
     for origin, program in programs():
-        out.setdefault(origin, []).append(hashlib.sha256(told(program, spelled).encode()).hexdigest()[:16])
+        out.setdefault(origin, []).append(hashlib.sha256(told(program, workings).encode()).hexdigest()[:16])
     return out
 
 
@@ -87,4 +88,4 @@ def summed(found: dict[str, list[str]]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(digests("spelled" in sys.argv)))
+    print(json.dumps(digests(*sys.argv[1:])))

@@ -9,6 +9,7 @@ import pytest
 
 from models.programs import broad
 from models.trace.jailed import Jail
+from models.trace.kinds import KINDS
 from models.trace.tracer import trace
 from models.trace.types import TraceRejected
 
@@ -38,10 +39,10 @@ def test_standard_streams_are_those_of_the_run(jail: Jail) -> None:
     assert [step.printed for step in run.steps if step.printed] == ["A\n", "B\n", "!"]
 
 
-@pytest.mark.parametrize("spelled", [False, True])
-def test_what_the_standard_library_asks_of_its_frame_is_no_harm(jail: Jail, spelled: bool) -> None:
+@pytest.mark.parametrize("workings", KINDS)
+def test_what_the_standard_library_asks_of_its_frame_is_no_harm(jail: Jail, workings: str) -> None:
     code = "from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(x):\n    return len(P(x, 2))"
-    assert jail.trace(code, "function", "f", "1", spelled=spelled).output == "2"
+    assert jail.trace(code, "function", "f", "1", workings=workings).output == "2"
 
 
 @pytest.mark.parametrize(

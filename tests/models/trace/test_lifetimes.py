@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from models.trace import workings
+from models.trace.kinds import KINDS
 from models.trace.tracer import trace
 from tests.models.trace.test_untraced import ROOMY, untraced
 
@@ -53,6 +54,25 @@ def ends():
 """
 """Objects that write down when they are gone."""
 BODIES = """
+    for a in [A(i) for i in range(6)]:
+        LOG.append('round')
+    del a
+    LOG.append('after')
+----
+    for i, a in enumerate([A(i) for i in range(6)]):
+        del a
+        LOG.append('round')
+    for a, b in zip([A(i) for i in range(6)], 'abcdef'):
+        LOG.append(b)
+    for a in reversed([A(i) for i in range(6)]):
+        LOG.append('back')
+----
+    items = [A(i) for i in range(6)]
+    for a in items:
+        items.pop()
+        del a
+        LOG.append('round')
+----
     a = A()
     del a
     LOG.append('after')
@@ -125,13 +145,13 @@ print(LOG)
 """
 
 
-@pytest.mark.parametrize("spelled", [False, True])
+@pytest.mark.parametrize("workings", KINDS)
 @pytest.mark.parametrize("body", BODIES.strip("\n").split("----\n"))
-def test_objects_are_gone_when_they_are_gone_untraced(body: str, spelled: bool) -> None:
+def test_objects_are_gone_when_they_are_gone_untraced(body: str, workings: str) -> None:
     code = f"{CLASSES}def f(n):\n{body}\n    return list(LOG)\n"
     output, raised = untraced(code)
     assert raised is None and re.search("gone|True", output or "")
-    run = trace(code, "function", "f", "6", ROOMY, spelled=spelled)
+    run = trace(code, "function", "f", "6", ROOMY, workings=workings)
     assert (run.output, run.raised) == (output, None)
 
 

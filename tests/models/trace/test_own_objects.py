@@ -159,4 +159,5 @@ def test_objects_are_asked_as_often(body: str) -> None:
     code = f"{OBJECTS}def f(n):\n    ps = [P(i) for i in range(n)]\n    {line}\n    return dict(CALLS)\n"
     run = trace(code, "function", "f", "6", UNHURRIED)
     assert run.raised is None and "'repr': " in (run.output or "")
-    assert facts(trace(code, "function", "f", "6", UNHURRIED, spelled=True)) == facts(run)
+    for workings in ("spelled", "stepped"):
+        assert facts(trace(code, "function", "f", "6", UNHURRIED, workings=workings)) == facts(run)

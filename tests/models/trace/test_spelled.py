@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from models.trace import spelled
+from models.trace.pieces import LONGEST
 
 DRAWN = 1500
 WORDS = {"d": 4, "a": 1, "e": 5, "c": 3, "b": 2}
@@ -273,4 +274,4 @@ def test_items_of_lists_have_their_numbers() -> None:
 def test_nothing_that_is_told_is_long() -> None:
     for text in ("x" * 60, "'\n\"" * 20):
         told = [spelled.call(f, (text,), {}) for f in (len, sorted, set, max, reversed)]
-        assert all(one is None or len(one) <= spelled.LONGEST for one in told)
+        assert all(one is None or len(one) <= LONGEST for one in told)

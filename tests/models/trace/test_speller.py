@@ -8,9 +8,9 @@ import pytest
 
 from models.config import DatasetConfig
 from models.dataset import records
-from models.trace import workings
 from models.trace.tracer import trace
 from models.trace.types import Trace, TraceLimits, TraceRejected
+from models.trace.workings import kept
 from tests.models.trace import many
 
 PROGRAMS = 250
@@ -27,8 +27,8 @@ OBJECTS = [
 def told(body: str, given: str) -> list[tuple[str, ...]]:
     """The workings of each line of `def f(a, b)` that has any."""
     code = "def f(a, b):\n" + "".join(f"    {line}\n" for line in body.split("\n"))
-    run = trace(code, "function", "f", given, spelled=True)
-    return [workings.kept(step.told) for step in run.steps if step.told]
+    run = trace(code, "function", "f", given, workings="spelled")
+    return [kept(step.told) for step in run.steps if step.told]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_functions_of_the_programs_own_are_called_as_ever() -> None:
         "def len(x):\n    return 'mine'\n\ndef f(a):\n    c = C()\n"
         "    return [c.find(a), len('hello world'), c.find(x=2)]"
     )
-    run = trace(code, "function", "f", "3", spelled=True)
+    run = trace(code, "function", "f", "3", workings="spelled")
     assert run.output == "[4, 'mine', 3]"
     assert "'hello'5" not in str([step.told for step in run.steps])
 
@@ -102,7 +102,8 @@ def facts(run: Trace) -> list[object]:
     return [run.output, run.raised, run.endless, own]
 
 
-def test_runs_are_the_same_but_for_their_workings() -> None:
+@pytest.mark.parametrize("workings", ["spelled", "stepped"])
+def test_runs_are_the_same_but_for_their_workings(workings: str) -> None:
     rng, compared, differ = Random("speller"), 0, 0
     config = DatasetConfig(drills=0.35, broad=0.6)
     programs = [program for origin, program in many.programs() if origin == "hand"]
@@ -118,9 +119,9 @@ def test_runs_are_the_same_but_for_their_workings() -> None:
             run = trace(*program, UNHURRIED)
         except TraceRejected as reason:
             with pytest.raises(TraceRejected, match=str(reason)):
-                trace(*program, UNHURRIED, spelled=True)
+                trace(*program, UNHURRIED, workings=workings)
             continue
-        small = trace(*program, UNHURRIED, spelled=True)
+        small = trace(*program, UNHURRIED, workings=workings)
         assert facts(small) == facts(run), program[0]
         compared += 1
         differ += small != run

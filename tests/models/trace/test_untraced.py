@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from models.trace import workings
+from models.trace.kinds import KINDS
 from models.trace.tracer import trace
 from models.trace.types import TraceLimits
+from models.trace.workings import kept
 from tests.models.trace.logged import LOGGING, logging
 from tests.models.trace.test_own_objects import BODIES, OBJECTS
 from tests.models.trace.whole import PROGRAMS
@@ -34,46 +35,46 @@ def said_to_raise(code: str) -> str | None:
     return said[1] if said else None
 
 
-@pytest.mark.parametrize("spelled", [False, True])
+@pytest.mark.parametrize("workings", KINDS)
 @pytest.mark.parametrize("line", LOGGING.split("\n")[1:-1])
-def test_objects_are_asked_what_they_are_asked_untraced(line: str, spelled: bool) -> None:
+def test_objects_are_asked_what_they_are_asked_untraced(line: str, workings: str) -> None:
     code = logging(line)
     output, raised = untraced(code)
     assert output is not None and raised is None
     assert output.startswith(("('" + kind + "(", "(\"" + kind + "(") if (kind := said_to_raise(line)) else "(None, ")
-    run = trace(code, "function", "f", "6", ROOMY, spelled=spelled)
+    run = trace(code, "function", "f", "6", ROOMY, workings=workings)
     assert (run.output, run.raised) == (output, None)
 
 
-@pytest.mark.parametrize("spelled", [False, True])
+@pytest.mark.parametrize("workings", KINDS)
 @pytest.mark.parametrize("code", PROGRAMS.split("----\n"))
-def test_programs_end_as_untraced(code: str, spelled: bool) -> None:
+def test_programs_end_as_untraced(code: str, workings: str) -> None:
     output, raised = untraced(code)
     assert raised == said_to_raise(code)
-    run = trace(code, "function", "f", "6", ROOMY, spelled=spelled)
+    run = trace(code, "function", "f", "6", ROOMY, workings=workings)
     assert (run.output, run.raised) == (output, raised)
 
 
-@pytest.mark.parametrize("spelled", [False, True])
+@pytest.mark.parametrize("workings", KINDS)
 @pytest.mark.parametrize("body", [body for body in BODIES.split("\n")[1:-1] if "Set(" not in body])
-def test_methods_are_called_as_often_as_untraced(body: str, spelled: bool) -> None:
+def test_methods_are_called_as_often_as_untraced(body: str, workings: str) -> None:
     """All but `__repr__`, by which values are told, and what it calls."""
     line = body if " = " in body else f"x = {body}"
     code = (
         f"{OBJECTS}def f(n):\n    ps = [P(i) for i in range(n)]\n    {line}\n"
         "    return {name: count for name, count in CALLS.items() if name != 'repr'}\n"
     )
-    run = trace(code, "function", "f", "6", ROOMY, spelled=spelled)
+    run = trace(code, "function", "f", "6", ROOMY, workings=workings)
     expected, raised = untraced(code)
     assert run.raised is raised is None
     assert ast.literal_eval(run.output or "") == ast.literal_eval(expected or "")
 
 
-@pytest.mark.parametrize("spelled", [False, True])
-def test_places_of_the_programs_own_are_told_too(spelled: bool) -> None:
-    run = trace(logging("d = Zero(a=100); d['a'] += 345"), "function", "f", "6", ROOMY, spelled=spelled)
-    (line,) = [workings.kept(step.told) for step in run.steps if step.told]
-    assert line == (("100 + 345: 5 4 4",) if spelled else ("100 + 345",))
+@pytest.mark.parametrize("workings", KINDS)
+def test_places_of_the_programs_own_are_told_too(workings: str) -> None:
+    run = trace(logging("d = Zero(a=100); d['a'] += 345"), "function", "f", "6", ROOMY, workings=workings)
+    (line,) = [kept(step.told) for step in run.steps if step.told]
+    assert line == (("100 + 345",) if workings == "plain" else ("100 + 345: 5 4 4",))
 
 
 @pytest.mark.parametrize("line", ["n[0][0] += 1", "n[0:1] += [1]", "n[abs(0)] += [1]", "n[-1] += [1]", "n[0] += [1]"])

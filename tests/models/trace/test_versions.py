@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from models.trace.kinds import KINDS
 from tests.models.trace.many import digests, programs, summed, told
 
 ROOT = Path(__file__).parents[3]
@@ -76,14 +77,13 @@ def test_this_version_makes_of_all_programs_what_every_version_makes_of_them() -
     assert found == EVERYWHERE, f"if that is meant, and other versions agree: {found}"
 
 
-@pytest.mark.parametrize("spelled", [False, True])
+@pytest.mark.parametrize("workings", KINDS)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_two_versions_tell_every_program_alike(version: str, spelled: bool) -> None:
-    options = ["spelled"] if spelled else []
-    theirs = json.loads(printed(interpreter(version), "-m", "tests.models.trace.many", *options))
+def test_two_versions_tell_every_program_alike(version: str, workings: str) -> None:
+    theirs = json.loads(printed(interpreter(version), "-m", "tests.models.trace.many", workings))
     flat = [digest for each in theirs.values() for digest in each]
-    mine = [digest for each in digests(spelled).values() for digest in each]
-    differ = [told(program, spelled) for (_, program), a, b in zip(programs(), mine, flat, strict=True) if a != b]
+    mine = [digest for each in digests(workings).values() for digest in each]
+    differ = [told(program, workings) for (_, program), a, b in zip(programs(), mine, flat, strict=True) if a != b]
     assert not differ, f"{len(differ)} programs, the first of them as {MINE} tells it:\n{differ[0]}"
 
 

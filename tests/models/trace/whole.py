@@ -253,5 +253,80 @@ class B(A):
 
 def f(n):
     return LOG, A.x, A.y, A.z, A.B.x, A().double(), B.x, B().half()
+----
+def f(n):
+    seen, items = [], list(range(n))
+    for x in items:
+        seen.append(x)
+        if x % 2 and len(items) < 12:
+            items.append(x * 2)
+    for x in reversed(items):
+        if items:
+            items.pop()
+        seen.append(x)
+    for i, x in enumerate(seen, 3):
+        seen[i % len(seen)] = x
+    return seen, items
+----
+def f(n):  # raises RuntimeError
+    d = dict.fromkeys(range(n))
+    for k in d:
+        d[k + n] = k
+----
+def f(n):  # raises TypeError
+    for i, x in enumerate(n):
+        pass
+----
+def f(n):  # raises ValueError
+    out = []
+    for a, b in zip([1, 2, 3, 4, 5, 6], [(7, 8)] * 6):
+        (a, b) = b
+        for c, d in zip('abcdefg', [[1, 2], [3]] * 3):
+            c, d = d
+----
+class Shy:
+    def __init__(self, items):
+        self.items = items
+    def __len__(self):
+        raise KeyError
+    def __iter__(self):
+        return iter(self.items)
+    def join(self, items):
+        return [*items]
+
+def enumerate(items):
+    return [(x, x) for x in items]
+
+def zip(*items):
+    yield from items
+
+def f(n):
+    out = []
+    for a, b in enumerate(Shy('abcdef')):
+        out.append(a + b)
+    for a in zip(1, 2, 3, 4, 5, 6):
+        out.append(a)
+    for a in Shy([1, 2, 3, 4, 5]):
+        out.append(Shy(()).join(x for x in [a, a]))
+    return out
+----
+LOG = []
+
+def g(n):
+    for i in range(n):
+        LOG.append(('made', i))
+        yield 'ab'[i % 2]
+
+def f(n):
+    text = '-'.join(g(n)) + ''.join(map(str, g(n))) + ','.join(x for x in 'abcdef' if not LOG.append(x))
+    try:
+        ''.join(x if x else 0 for x in [*'abcde', ''])
+    except TypeError:
+        LOG.append('not joined')
+    try:
+        ''.join(1 // x for x in [1, 0])
+    except ZeroDivisionError:
+        LOG.append('not made')
+    return text, LOG, ''.join(reversed(text)), 'a'.join(*['xyzzy'])
 """
 """Whole programs, told apart by lines of dashes; what they raise, if so."""
