@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from models.checkpoint import MANIFEST
 from workers.pipeline.errors import CheckpointError, InputError
+from workers.pipeline.prompts import PROMPT_VERSION
 
 RUN = "run.json"
 """What the result of fine-tuning or reinforcement learning says of itself; a checkpoint's manifest says more."""
@@ -79,3 +81,19 @@ def said(folder: Path) -> dict[str, Any]:
             except (OSError, ValueError, TypeError) as error:
                 raise CheckpointError(f"{folder / name} cannot be read: {error}") from None
     return {}
+
+
+def version(told: Mapping[str, Any], where: Path) -> int:
+    """The PROMPT_VERSION of what was recorded in `where`, which is the one that this code speaks.
+
+    What was recorded before versions were is taken as of this one, since nothing tells, and a line says so. Raises
+    InputError for another one: what was trained on other prompts would be called, and trained on, as it never was.
+    """
+    found = told.get("prompt_version")
+    if found is None:
+        print(f"{where} names no PROMPT_VERSION: taken as {PROMPT_VERSION}, as this code speaks", flush=True)
+    elif found != PROMPT_VERSION:
+        raise InputError(
+            f"{where} is of PROMPT_VERSION {found}, this code speaks {PROMPT_VERSION}: use the release that made it"
+        )
+    return PROMPT_VERSION

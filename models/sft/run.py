@@ -32,6 +32,7 @@ from models.training.result import RESULT, claim, finish, one_process_for_each_g
 from models.training.saves import last_whole, sweep
 from workers.pipeline.errors import CheckpointError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
+from workers.pipeline.prompts import PROMPT_VERSION
 
 PATIENCE = timedelta(hours=3)
 """How long processes wait for the first one, which may have to fetch the model and to encode the data."""
@@ -63,7 +64,7 @@ def run(config: SftConfig, source: str, data: Path, out: Path) -> None:
     learner.train(resume_from_checkpoint=str(save) if save else None)
     facts = {
         "name": config.name, "stage": "sft", "parent": parent, "prompt_style": records.style,
-        "narrative_style": _tells(base, records), "config": source,
+        "narrative_style": _tells(base, records), "prompt_version": PROMPT_VERSION, "config": source,
         "tasks": list(dict.fromkeys([*lineage.said(base).get("tasks", ()), *records.tasks()])),
         "config_hash": digest(config), "data_hash": records.data_hash, "records": counts, "tokens": progress.tokens,
         "seconds": round(progress.seconds),
@@ -77,6 +78,8 @@ def _base(config: SftConfig) -> Path:
         path = lineage.locate(config.model, config.revision)
     if (path / MANIFEST).exists():
         verify_files(path, read_manifest(path))
+    elif told := lineage.said(path):  # the result of a run, not exported
+        lineage.version(told, path / lineage.RUN)
     return path
 
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig as PeftLora
-from safetensors import SafetensorError
 from trl import SFTConfig, SFTTrainer
 
 from models.sft import config as configs
-from workers.pipeline.errors import DeskcheckError, InputError
-
-
-class SaveFailed(DeskcheckError):
-    """A save or the result could not be written."""
+from models.training.writing import written
+from workers.pipeline.errors import InputError
 
 
 def arguments(config: configs.SftConfig, out: Path, evaluates: bool, fresh: bool) -> SFTConfig:
@@ -69,22 +63,13 @@ class Trainer(SFTTrainer):
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """As TRL's. Raises SaveFailed."""
-        with _written(output_dir):
+        with written(output_dir):
             super().save_model(output_dir, _internal_call)
 
     def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
-        with _written(output_dir):
+        with written(output_dir):
             super()._save_optimizer_and_scheduler(output_dir)
 
     def _save_rng_state(self, output_dir: str) -> None:
-        with _written(output_dir):
+        with written(output_dir):
             super()._save_rng_state(output_dir)
-
-
-@contextmanager
-def _written(folder: str | None) -> Iterator[None]:
-    """Where the disk is full, safetensors and torch say so each in its own way."""
-    try:
-        yield
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise SaveFailed(f"{folder} cannot be written: {str(error).splitlines()[0]}") from error

@@ -14,9 +14,12 @@ import torch
 from models import lineage
 from models.dataset import folder
 from workers.pipeline.errors import InputError
+from workers.pipeline.prompts import PROMPT_VERSION
 
 RESULT = "model"
 """Folder of the result under that of its run."""
+CLAIM = "config.json"
+"""What a run was begun with; also the PROMPT_VERSION of its records, which every session of it must speak."""
 
 
 def one_process_for_each_gpu() -> None:
@@ -26,13 +29,30 @@ def one_process_for_each_gpu() -> None:
 
 
 def claim(out: Path, told: Mapping[str, Any]) -> None:
-    """Make the folder of the run, with `told` as its config.json. Raises InputError if it is that of another run."""
+    """Make the folder of the run, with `told` as its config.json.
+
+    Raises InputError if it is that of another run, or of one in another PROMPT_VERSION.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    path, text = out / "config.json", json.dumps(told, indent=1)
-    if not path.exists():
-        folder.write_text(path, text)
-    elif path.read_text(encoding="utf-8") != text:
+    known, wanted = claimed(out), {**told, "prompt_version": PROMPT_VERSION}
+    if known is None:
+        folder.write_text(out / CLAIM, json.dumps(wanted, indent=1))
+    elif known != json.loads(json.dumps(wanted)):
         raise InputError(f"{out} holds a run of another configuration, model or data: give it another folder")
+
+
+def claimed(out: Path) -> dict[str, Any] | None:
+    """What the run in a folder was begun with; None where there is none.
+
+    Raises InputError for what cannot be read, or a run in another PROMPT_VERSION.
+    """
+    try:
+        told = dict(json.loads((out / CLAIM).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{out / CLAIM} is damaged: {error}") from None
+    return told | {"prompt_version": lineage.version(told, out / CLAIM)}
 
 
 def finish(learner: Any, out: Path, facts: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from models.sft import config, run, trainer
 from models.sft.config import SftConfig
 from models.sft.data import Source
 from models.training import saves
-from tests.models.sft.made import counting, make_toml, start
+from tests.models.sft.made import call, counting, make_toml, start
 from workers.pipeline.errors import InputError
 from workers.pipeline.manifest import MANIFEST
 
@@ -145,6 +145,19 @@ def test_a_folder_is_that_of_one_run(
     shutil.copytree(whole, tmp_path / "out")
     with pytest.raises(SystemExit, match="holds a run of another configuration, model or data"):
         start(monkeypatch, tmp_path, tiny, tagged_data, lr=1e-3)
+
+
+def test_a_run_in_another_prompt_version_does_not_go_on_and_is_no_base(
+    whole: Path, tagged_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole, tmp_path / "out")
+    for path in (tmp_path / "out/config.json", tmp_path / "out/model" / RUN):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"prompt_version": 1}))
+    with pytest.raises(SystemExit, match=r"error: .*out/config\.json is of PROMPT_VERSION 1, this code speaks"):
+        call(monkeypatch, whole.parent / "t.toml", tagged_data, tmp_path / "out")
+    (tmp_path / "next").mkdir()
+    with pytest.raises(SystemExit, match=r"error: .*model/run\.json is of PROMPT_VERSION 1, this code speaks"):
+        start(monkeypatch, tmp_path / "next", tmp_path / "out/model", tagged_data)
 
 
 def test_processes_that_cannot_share_a_batch_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

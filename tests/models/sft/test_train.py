@@ -25,7 +25,7 @@ from models.sft import encode
 from models.training import saves
 from tests.models.sft.made import call, counting, log, make_toml, start
 from tests.tiny import write_manifest
-from workers.pipeline.prompts import tagged
+from workers.pipeline.prompts import PROMPT_VERSION, tagged
 
 ROOT = Path(__file__).parents[3]
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -62,6 +62,8 @@ def test_the_result_is_a_model_that_says_what_it_is(whole: Path, tiny: Path) -> 
     told = facts(whole)
     assert (told["name"], told["stage"], told["config"]) == ("t", "sft", "t.toml")
     assert (told["prompt_style"], told["narrative_style"]) == ("tagged", "compact")
+    for path in (whole / "model" / RUN, whole / "config.json"):
+        assert json.loads(path.read_text())["prompt_version"] == told["prompt_version"] == PROMPT_VERSION
     assert told["tasks"] == ["solve", "predict", "fix"]
     assert told["parent"]["weights"] == weights_hash(tiny)
     assert told["training"]["tokens"] == log(whole)[-1]["tokens"]
