@@ -12,12 +12,12 @@ import argparse
 import json
 import math
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.training.command import ended
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
 
@@ -89,18 +89,21 @@ def decide(found: Sequence[Change], accepted: Sequence[str] = ()) -> None:
 
 
 def install(made: Path, bundled: Path, accepted: Sequence[str] = ()) -> list[Change]:
-    """Put `made` in the place of `bundled`, in one move. Returns what changed; nothing where nothing was bundled.
+    """Put `made` in the place of `bundled`. Returns what changed; nothing where nothing was bundled.
 
+    A call that is killed leaves the old one in its place or beside it, where the next call finds it.
     Raises CheckpointError for a folder that is not whole, InputError, StepBack.
     """
     verify_files(made, read_manifest(made))
     found: list[Change] = []
+    partial, old = (bundled.with_name(f".{bundled.name}.{word}") for word in ("partial", "old"))
+    if old.exists() and not bundled.exists():  # killed between the two moves below
+        old.rename(bundled)
     if bundled.exists():
         found = changes(_manifest(bundled), _manifest(made))
         for change in found:
             print(change)
         decide(found, accepted)
-    partial, old = (bundled.with_name(f".{bundled.name}.{word}") for word in ("partial", "old"))
     for leftover in (partial, old):
         shutil.rmtree(leftover, ignore_errors=True)
     bundled.parent.mkdir(parents=True, exist_ok=True)
@@ -131,10 +134,8 @@ def main() -> None:
     parser.add_argument("--bundled", type=Path, required=True)
     parser.add_argument("--accept", action="append", default=[], choices=list(DECISIVE), help="a loss that is known")
     args = parser.parse_args()
-    try:
+    with ended("stopped"):
         install(args.made, args.bundled, args.accept)
-    except (DeskcheckError, OSError) as error:
-        sys.exit(f"error: {error}")
     print(f"{args.bundled} is {args.made} now")
 
 

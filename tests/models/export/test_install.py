@@ -96,6 +96,39 @@ def test_the_better_one_takes_the_place_whole_and_a_refused_one_leaves_it(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["better", "nano", "worse"]
 
 
+def moves(monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+    """Only so many renames are done before the process is killed."""
+    real, done = Path.rename, list[Path]()
+
+    def rename(self: Path, target: Path) -> Path:
+        if len(done) == allowed:
+            raise KeyboardInterrupt
+        done.append(self)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_killed_at_either_move_the_old_one_is_there_and_compared_by_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    old, worse = folder(tmp_path / "nano", LEVELS), folder(tmp_path / "worse", LEVELS | {"repair": 0.1})
+    better, before = folder(tmp_path / "better", LEVELS | {"repair": 0.9}), (tmp_path / "nano" / MANIFEST).read_bytes()
+    with monkeypatch.context() as patch:
+        moves(patch, allowed)
+        with pytest.raises(KeyboardInterrupt):
+            install(better, old)
+    assert old.exists() is (allowed == 0)
+    with pytest.raises(StepBack):  # and does not take an empty place
+        install(worse, old)
+    assert (old / MANIFEST).read_bytes() == before
+    assert install(better, old)
+    assert (old / MANIFEST).read_bytes() == (better / MANIFEST).read_bytes()
+    verify_files(old, read_manifest(old))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["better", "nano", "worse"]
+
+
 def test_a_damaged_one_is_refused(tmp_path: Path) -> None:
     made = folder(tmp_path / "made", LEVELS)
     (made / "model.safetensors").write_bytes(b"other")
