@@ -20,7 +20,7 @@ from models.trace.types import Trace, TraceRejected
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem
 
-LONG = {"plain": 900, "spelled": 1000, "stepped": 1000}
+LONG = {"plain": 900, "spelled": 1000, "stepped": 1080}
 """By workings, characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
