@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from workers.pipeline.errors import InputError
-from workers.pipeline.prompts import PROMPT_VERSION, tagged
+from workers.pipeline.prompts import tagged
 
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
 """A tagged prompt sent as one chat message stands as it is."""
@@ -32,19 +33,24 @@ def write(
     config: Mapping[str, Any],
     tokenizer: Path,
     manifest: Mapping[str, Any],
+    replace: bool = False,
 ) -> None:
-    """Write a whole checkpoint; `folder` appears in one move, complete, and must not exist yet.
+    """Write a whole checkpoint; `folder` appears in one move, complete.
 
     `weights` are rounded to float16; `config` is the content of `config.json`; `manifest` lacks only what is computed
-    here: prompt version, parameter count and file hashes. Raises InputError where `folder` exists.
+    here: parameter count and file hashes. Raises InputError where `folder` exists and is not to be replaced, or for
+    weights that are no numbers in float16, and OSError where it cannot be written; what was there is then there still.
     """
-    if folder.exists():
+    if folder.exists() and not replace:
         raise InputError(f"{folder} exists already")
+    half = _rounded(weights)
     temporary = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    half = {name: np.ascontiguousarray(value, dtype=np.float16) for name, value in weights.items()}
-    save_file(half, temporary / WEIGHTS, metadata={"format": "pt"})
+    try:
+        save_file(half, temporary / WEIGHTS, metadata={"format": "pt"})
+    except SafetensorError as error:  # its way to say that the disk is full
+        raise OSError(f"{temporary / WEIGHTS} cannot be written: {error}") from error
     _json(temporary / "config.json", config)
     shutil.copyfile(tokenizer, temporary / "tokenizer.json")
     special = {"eos_token": tagged.END, "pad_token": tagged.PAD}
@@ -54,8 +60,20 @@ def write(
     ids = {"eos_token_id": config["eos_token_id"], "pad_token_id": config["pad_token_id"]}
     _json(temporary / "generation_config.json", ids)
     parameters = sum(value.size for value in half.values())
-    complete(temporary, {**manifest, "prompt_version": PROMPT_VERSION, "parameters": parameters})
+    complete(temporary, {**manifest, "parameters": parameters})
+    shutil.rmtree(folder, ignore_errors=True)  # there only if it is to be replaced
     temporary.rename(folder)
+
+
+def _rounded(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """In float16. Raises InputError where a weight is infinite there, or was no number before."""
+    out = {}
+    for name, value in weights.items():
+        with np.errstate(over="ignore"):  # what becomes infinite is refused below
+            out[name] = np.ascontiguousarray(value, dtype=np.float16)
+        if not np.isfinite(out[name]).all():
+            raise InputError(f"{name} holds values that float16 cannot: train anew")
+    return out
 
 
 def complete(folder: Path, manifest: Mapping[str, Any]) -> None:

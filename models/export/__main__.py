@@ -7,12 +7,13 @@ its base. For a run of models.pretrain give its --config and --data too.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from models.export.export import DTYPES, export
 from models.pretrain import export as pretrained
-from workers.pipeline.errors import DeskcheckError, InputError
+from models.pretrain.state import STATE
+from models.training.command import ended
+from workers.pipeline.errors import InputError
 
 
 def main() -> None:
@@ -27,15 +28,13 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="of a pretraining run")
     parser.add_argument("--data", type=Path, help="of a pretraining run")
     args = parser.parse_args()
-    try:
-        if not (args.run / "state.pt").exists():
+    with ended("stopped"):
+        if not (args.run / STATE).exists():
             export(args.run, args.out, args.dtype, args.replace)
         elif args.config and args.data:
             pretrained.export(args.run, args.data, args.out, args.config, args.replace)
         else:
             raise InputError(f"{args.run} is a pretraining run: give its --config and --data too")
-    except (DeskcheckError, OSError) as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

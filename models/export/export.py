@@ -12,8 +12,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models import lineage
 from models.checkpoint import complete
+from models.training.writing import written
 from workers.pipeline.errors import CheckpointError, InputError
-from workers.pipeline.prompts import PROMPT_VERSION
 
 RESULT = "model"
 """Folder of the result under that of its run."""
@@ -25,8 +25,9 @@ DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16}
 def export(run: Path, out: Path, dtype: str = "float16", replace: bool = False) -> None:
     """Write the checkpoint of a finished run; `out` appears in one move, complete.
 
-    Raises InputError for a run that is not finished, an adapter whose base has changed, weights that `dtype` cannot
-    hold, or where `out` exists and is not to be replaced; CheckpointError for a folder that cannot be loaded.
+    Raises InputError for a run that is not finished or in another PROMPT_VERSION, an adapter whose base has changed,
+    weights that `dtype` cannot hold, or where `out` exists and is not to be replaced; CheckpointError for a folder that
+    cannot be loaded; SaveFailed where the disk is full.
     """
     if out.exists() and not replace:
         raise InputError(f"{out} exists already")
@@ -40,23 +41,29 @@ def export(run: Path, out: Path, dtype: str = "float16", replace: bool = False) 
     model.config.use_cache = True  # training switches it off
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    model.save_pretrained(partial)
-    tokenizer.save_pretrained(partial, save_jinja_files=False)
+    with written(partial):
+        model.save_pretrained(partial)
+        tokenizer.save_pretrained(partial, save_jinja_files=False)
     _plain(partial / "tokenizer_config.json")
     manifest["context_length"] = model.config.get_text_config().max_position_embeddings
-    complete(partial, {**manifest, "prompt_version": PROMPT_VERSION, "parameters": model.num_parameters()})
+    complete(partial, {**manifest, "parameters": model.num_parameters()})
     shutil.rmtree(out, ignore_errors=True)  # there only if it is to be replaced
     partial.rename(out)
 
 
 def facts(run: Path) -> dict[str, Any]:
-    """The manifest of a run's result, but for what the weights tell. Raises InputError where it is not finished."""
+    """The manifest of a run's result, but for what the weights tell.
+
+    Raises InputError where it is not finished, or of another PROMPT_VERSION.
+    """
     told = lineage.said(run / RESULT)
     if lacking := sorted({*SAME, "tokens", "seconds"} - told.keys()):
         why = f"{RESULT}/{lineage.RUN} lacks {lacking[0]}" if told else f"neither {RESULT}/{lineage.RUN} nor state.pt"
         raise InputError(f"{run} is no finished run: {why}")
     training = {"tokens": told["tokens"], "seconds": told["seconds"]}
-    return {name: told[name] for name in SAME} | {"training": training, "evaluation": {}, "calibration": []}
+    speaks = lineage.version(told, run / RESULT / lineage.RUN)
+    same = {name: told[name] for name in SAME}
+    return {**same, "prompt_version": speaks, "training": training, "evaluation": {}, "calibration": []}
 
 
 def _merged(folder: Path, manifest: dict[str, Any]) -> Any:

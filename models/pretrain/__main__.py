@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from models import config
-from models.config import TrainerConfig, digest
-from models.dataset.folder import claim
+from models.config import TrainerConfig
+from models.pretrain import shards
 from models.pretrain.making import making
-from workers.pipeline.errors import DeskcheckError, InputError
+from models.training.command import ended
+from workers.pipeline.errors import InputError
 
 
 def main() -> None:
@@ -30,50 +29,44 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: state.pt, log.jsonl")
     args = parser.parse_args()
-    try:
+    with ended():
+        if args.workers < 0:
+            raise InputError(f"--workers must be at least 0, not {args.workers}")
         run(config.load(args.config), args.data, args.out, args.workers)
-    except DeskcheckError as error:
-        sys.exit(f"error: {error}")
 
 
 def run(resolved: TrainerConfig, folder: Path, out: Path, workers: int = 0) -> None:
     """One process of a training run; torchrun's environment says which one of how many.
 
-    With `workers`, the first one has the data made meanwhile.
+    With `workers`, the first one has the data made meanwhile. Raises a DeskcheckError for what cannot be used: folder,
+    data, save, disk, loss not a number.
     """
     # not above: the processes that make data meanwhile read this file, and torch takes seconds to import
     import torch
     from torch import distributed as dist
 
     from models.pretrain.train import Trainer
+    from models.training.result import claim
 
+    first = int(os.environ.get("RANK", 0)) == 0
     if resolved.pretrain.compile and not shutil.which(os.environ.get("CXX", "g++")):
         raise InputError("[pretrain] compile needs a C++ compiler (g++), or set it to false")
-    _claim(resolved, out)
-    if folder.exists():
-        claim(folder, digest(resolved.dataset))
+    if first:  # torchrun ends the others when this one fails
+        claim(out, dataclasses.asdict(resolved))
+    shards.belongs(folder, resolved.dataset)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     device = _device()
     if "WORLD_SIZE" in os.environ:
         dist.init_process_group("gloo" if device == "cpu" else "nccl")
     try:
-        if workers and int(os.environ.get("RANK", 0)) == 0:
+        if workers and first:
             with making(resolved.dataset, folder, workers) as coming:
                 Trainer(resolved, folder, out, device, coming).train()
-        else:  # torchrun ends the others when the first one fails
+        else:
             Trainer(resolved, folder, out, device, lambda: workers > 0).train()
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
-
-
-def _claim(resolved: TrainerConfig, out: Path) -> None:
-    """Make the folder of the run. Raises InputError if it is that of a run with another configuration."""
-    out.mkdir(parents=True, exist_ok=True)
-    path, text = out / "config.json", json.dumps(dataclasses.asdict(resolved), indent=1)
-    if path.exists() and (out / "state.pt").exists() and path.read_text() != text:
-        raise InputError(f"{out} holds a run of another configuration: give it another folder")
-    path.write_text(text)
 
 
 def _device() -> str:

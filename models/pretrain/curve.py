@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from workers.pipeline.errors import DeskcheckError, InputError
+from models.training.command import ended
+from workers.pipeline.errors import InputError
 
 
 def read(log: Path) -> list[dict[str, float]]:
-    """The lines of a run's log. Raises InputError."""
+    """The whole lines of a run's log; one that it was killed in has no end. Raises InputError."""
     try:
-        return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in log.read_text(encoding="utf-8").split("\n")[:-1]]
     except (OSError, ValueError) as error:
         raise InputError(f"{log}: no log of a run: {error}") from error
 
@@ -44,10 +44,8 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    try:
+    with ended("stopped"):
         plot(read(args.log), args.out)
-    except DeskcheckError as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

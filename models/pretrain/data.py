@@ -6,6 +6,7 @@ compiled model meets few shapes. Every process of a run walks the same plan and 
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,16 @@ import torch
 from numpy.typing import NDArray
 
 from models.pretrain.shards import shard_path
+from workers.pipeline.errors import InputError
 
 LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024)
 """Padded lengths in tokens."""
 IGNORED = -100
 """Label of positions without loss: prompts and padding."""
 Array = NDArray[np.integer]
+DAMAGES = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile)
+"""What numpy raises for a file that is cut, changed or no shard."""
+AGAIN = "delete it, its .json and manifest.json, and python -m models.pretrain.prepare makes it anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,17 @@ class Corpus:
 
 
 def load(folder: Path, *numbers: int) -> Corpus:
-    """Read shards, one after the other, as one."""
+    """Read shards, one after the other, as one. Raises InputError for a damaged one."""
     ids, spans = list[Array](), list[Array]()
     for number in numbers:
-        with np.load(shard_path(folder, number)) as shard:
-            ids.append(shard["ids"])
-            spans.append(shard["spans"])
+        path = shard_path(folder, number)
+        with path.open("rb") as file:  # given a name, numpy leaves a bad file open
+            try:
+                with np.load(file) as shard:
+                    ids.append(shard["ids"])
+                    spans.append(shard["spans"])
+            except DAMAGES as error:
+                raise InputError(f"{path} is damaged ({error}): {AGAIN}") from error
     prompts, sizes = np.concatenate(spans).T
     return Corpus(np.concatenate(ids), np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), prompts)
 

@@ -10,29 +10,40 @@ from workers.pipeline.errors import DeskcheckError
 
 
 class TrainingDiverged(DeskcheckError):
-    """The loss is no longer a number."""
+    """The loss, in training or validation, or its gradient is no longer a number."""
+
+
+def finite(name: str, value: float, step: int) -> float:
+    """`value`. Raises TrainingDiverged, with its name and step, where it is no number."""
+    if not math.isfinite(value):
+        raise TrainingDiverged(f"{name} is {value} at step {step}")
+    return value
 
 
 class Losses:
     """Their mean between two reports."""
 
     def __init__(self) -> None:
-        self._late: tuple[int, torch.Tensor] | None = None
+        self._late: tuple[int, torch.Tensor, torch.Tensor | None] | None = None
         self._sum, self._count = 0.0, 0
 
-    def add(self, step: int, loss: torch.Tensor) -> None:
-        """Keep the loss of a step, a tensor of no axes; raises TrainingDiverged if the one before was no number."""
+    def add(self, step: int, loss: torch.Tensor, gradient: torch.Tensor | None = None) -> None:
+        """Keep the loss of a step and the norm of its gradient, tensors of no axes.
+
+        Raises TrainingDiverged if one of the step before was no number.
+        """
         self.read()
-        self._late = step, loss
+        self._late = step, loss, gradient
 
     def read(self) -> None:
-        """Wait for the loss that was kept last. Raises TrainingDiverged."""
+        """Wait for what was kept last. Raises TrainingDiverged."""
         if self._late is None:
             return
-        step, value = self._late[0], float(self._late[1])
+        step, loss, gradient = self._late
         self._late = None
-        if not math.isfinite(value):
-            raise TrainingDiverged(f"loss is {value} at step {step}")
+        value = finite("loss", float(loss), step)
+        if gradient is not None:  # of a finite loss it may be no number, and then the step has spoilt every weight
+            finite("gradient norm", float(gradient), step)
         self._sum, self._count = self._sum + value, self._count + 1
 
     def mean(self) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.config import DatasetConfig
 from models.pretrain import prepare
 from models.trace.limits import end_with_parent
+from models.training.command import ended
 
 
 @contextmanager
@@ -26,4 +27,5 @@ def making(config: DatasetConfig, folder: Path, workers: int) -> Iterator[Callab
 
 def _make(config: DatasetConfig, folder: Path, workers: int) -> None:
     end_with_parent()  # and its own children with it
-    prepare.build(config, folder, workers)
+    with ended():
+        prepare.build(config, folder, workers)

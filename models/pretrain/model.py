@@ -12,6 +12,11 @@ from models.pretrain.data import LENGTHS
 from workers.pipeline.prompts import tagged
 
 
+def rows(entries: int) -> int:
+    """Rows of the embedding for a vocabulary of so many entries: a multiple of 64, which matrix products like."""
+    return -(-entries // 64) * 64
+
+
 def llama_config(config: ModelConfig, vocab_size: int) -> LlamaConfig:
     """Architecture with tied embeddings and as many key-value heads as heads; END ends a text, PAD pads it."""
     return LlamaConfig(

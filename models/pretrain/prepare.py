@@ -12,7 +12,6 @@ import json
 import multiprocessing
 import os
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,17 +23,20 @@ from tokenizers import Tokenizer
 from models import config as configs
 from models.config import DatasetConfig, digest
 from models.dataset.decontaminate import Decontaminator
-from models.dataset.folder import MANIFEST, claim, sweep, write, write_text
+from models.dataset.folder import MANIFEST, sweep, write, write_text
 from models.dataset.stream import stream
 from models.pretrain import tokenizer as tokenizers_
-from models.pretrain.shards import data_hash, shard_path
+from models.pretrain.shards import claim, data_hash, shard_path
 from models.trace.limits import limit_child
-from workers.pipeline.errors import DeskcheckError
+from models.training.command import ended
+from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import PROMPT_VERSION, tagged
 
 _OUTCOME = re.compile("|".join(map(re.escape, (tagged.OUTPUT, tagged.PRINTED, tagged.RAISES, tagged.ENDLESS))))
 SAMPLE = 20_000
 """Records whose programs and statements decide the vocabulary."""
+HOPELESS = 500
+"""Records in a row that are too long, after which none is expected that is not."""
 
 
 def vocabulary_texts(config: DatasetConfig) -> Iterator[str]:
@@ -59,7 +61,10 @@ def _vocabulary(config: DatasetConfig) -> str:
 
 
 def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
-    """Make one shard file; returns its counts. Runs in a child process with limits."""
+    """Make one shard file; returns its counts. Runs in a child process with limits.
+
+    Raises InputError where no record is short enough.
+    """
     config, number, folder, vocabulary = job
     path = shard_path(Path(folder), number)
     counts_path = path.with_suffix(".json")
@@ -76,6 +81,8 @@ def _shard(job: tuple[DatasetConfig, int, str, str]) -> dict[str, int]:
         completion = tokenizer.encode(record.completion).ids
         if len(prompt) + len(completion) > config.max_tokens:
             counts["too long"] += 1
+            if not spans and counts["too long"] == HOPELESS:
+                raise InputError(f"[dataset] max_tokens {config.max_tokens}: the first {HOPELESS} records are longer")
             continue
         counts[f"kept {record.task}"] += 1
         counts["tokens"] += len(prompt) + len(completion)
@@ -101,9 +108,9 @@ def shards(config: DatasetConfig) -> int:
 def begin(config: DatasetConfig, folder: Path) -> str:
     """Claim `folder` and write tokenizer.json, if it is not there: one process, a minute or more. Returns its text.
 
-    Raises InputError if the folder holds data of another configuration.
+    Raises InputError if the folder holds data of another configuration or PROMPT_VERSION.
     """
-    claim(folder, digest(config))
+    claim(folder, config)
     path = folder / "tokenizer.json"
     if not path.exists():
         with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
@@ -114,7 +121,7 @@ def begin(config: DatasetConfig, folder: Path) -> str:
 def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, object]:
     """Write `folder`: tokenizer.json, shards, manifest.json. Returns the manifest.
 
-    Raises InputError if the folder holds data of another configuration.
+    Raises InputError if the folder holds data of another configuration or PROMPT_VERSION.
     """
     vocabulary = begin(config, folder)
     manifest_path = folder / MANIFEST
@@ -144,14 +151,14 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--vocabulary", action="store_true", help="make tokenizer.json alone: shards wait for it")
     args = parser.parse_args()
-    try:
+    with ended("stopped; the same call goes on where it was"):
+        if args.processes < 1:
+            raise InputError(f"--processes must be at least 1, not {args.processes}")
         dataset = configs.load(args.config).dataset
         if args.vocabulary:
             begin(dataset, args.out)
         else:
             print(build(dataset, args.out, args.processes)["counts"])
-    except DeskcheckError as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

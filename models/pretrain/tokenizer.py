@@ -8,11 +8,14 @@ sample of programs and statements (values never enter it). Everything is in `tok
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
+from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import tagged
 
 PIECES = "|".join(
@@ -49,6 +52,15 @@ ALWAYS = (
 def pieces(text: str) -> list[str]:
     """What the tokenizer cuts a text into before it looks at the vocabulary."""
     return [piece for piece, _ in pre_tokenizers.Split(Regex(PIECES), "isolated").pre_tokenize_str(text)]
+
+
+def vocabulary(path: Path) -> dict[str, int]:
+    """Token → id, of a `tokenizer.json`. Raises InputError for what is none, OSError where there is no file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+        return {str(token): int(n) for token, n in found.items()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is damaged: {type(error).__name__}: {error}") from None
 
 
 def build(texts: Iterable[str], size: int) -> Tokenizer:

@@ -19,9 +19,11 @@ import torch.distributed as dist
 from torch.nn import functional
 
 from models.config import TrainerConfig
-from models.pretrain import data, model, optim, prepare, warm
+from models.pretrain import data, model, optim, prepare, state, warm
 from models.pretrain.feed import Chunks, Feed, Position, together
-from models.pretrain.losses import Losses
+from models.pretrain.losses import Losses, finite
+from models.pretrain.tokenizer import vocabulary
+from models.training.log import LOG, rewind
 
 
 @dataclass(slots=True)
@@ -54,15 +56,16 @@ class Trainer:
         torch.manual_seed(self.config.seed)
         whole = together(config.dataset, config.pretrain)
         self.chunks = Chunks(folder, prepare.shards(config.dataset), coming, whole)
-        vocab = json.loads(self.chunks.await_file(folder / "tokenizer.json").read_text())["model"]["vocab"]
+        vocab = vocabulary(self.chunks.await_file(folder / "tokenizer.json"))
         self.feed = Feed(self.chunks, self.config, self.processes)
-        self.model = model.create(config.model, -(-len(vocab) // 64) * 64).to(self.device)
+        self.model = model.create(config.model, model.rows(len(vocab))).to(self.device)
         self.optimizers = optim.optimizers(self.model, self.config)
         self.forward = model.compiled(self.model) if self.config.compile else self.model
         self.progress, self.losses = Progress(), Losses()
-        self.saved = time.monotonic()
-        if (out / "state.pt").exists():
-            self._restore()
+        self.saved, self.kept = time.monotonic(), -1
+        """When the last save was, and of which step it is."""
+        if (out / state.STATE).exists():
+            self._restore(out / state.STATE)
         elif self.config.init:
             warm.warm(self.model, vocab, Path(self.config.init))
 
@@ -95,8 +98,10 @@ class Trainer:
         return max(done)
 
     def train(self) -> None:
-        """Run to the end of the budget. Raises TrainingDiverged."""
+        """Run to the end of the budget; a run that is there already is left as it is. Raises TrainingDiverged."""
         progress, clock = self.progress, time.monotonic()
+        if self.rank == 0:
+            rewind(self.out / LOG, progress.step)
         report_from = (progress.tokens, progress.seconds, self.chunks.waited)
         while (share := self.share()) < 1.0:
             batch = self.feed.next(progress.position, share)
@@ -105,11 +110,11 @@ class Trainer:
             now = time.monotonic()
             mean, elapsed = self._combine(loss.detach(), now - clock)
             clock = now
-            self._step(optim.rate(progress.step, share, self.config))
+            gradient = self._step(optim.rate(progress.step, share, self.config))
             progress.step += 1
             progress.tokens += self.tokens(batch)
             progress.seconds += elapsed
-            self.losses.add(progress.step, mean)
+            self.losses.add(progress.step, mean, gradient)
             if progress.step % self.config.log_steps == 0:
                 took = max(1e-9, progress.seconds - report_from[1])
                 self._log(
@@ -121,7 +126,8 @@ class Trainer:
                 report_from = (progress.tokens, progress.seconds, self.chunks.waited)
             if time.monotonic() - self.saved > self.config.save_seconds:
                 self.save()
-        self.save()
+        if self.kept != progress.step:
+            self.save()
 
     def _combine(self, loss: torch.Tensor, elapsed: float) -> tuple[torch.Tensor, float]:
         """Average gradients and loss over the processes; every process goes by the clock of the first."""
@@ -139,13 +145,15 @@ class Trainer:
             at += grad.numel()
         return flat[-2].clone(), seconds
 
-    def _step(self, share: float) -> None:
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_clip)
+    def _step(self, share: float) -> torch.Tensor:
+        """Move the weights; returns the norm of the gradient."""
+        norm: torch.Tensor = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_clip)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.config.lr * share
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        return norm
 
     def validate(self) -> float:
         """Mean loss on the records kept out of training."""
@@ -164,33 +172,38 @@ class Trainer:
         return sum(total for total, _ in losses) / max(1, sum(count for _, count in losses))
 
     def save(self) -> None:
-        """Write the state of the run, on the first process only. Raises TrainingDiverged before it is written."""
-        self.saved = time.monotonic()
+        """Write the state of the run, on the first process only.
+
+        Raises TrainingDiverged, before such weights are written, or SaveFailed; the save before is then there still.
+        """
+        self.saved, self.kept = time.monotonic(), self.progress.step
         self.losses.read()
         if self.rank != 0:
             return
-        self._log(validation=self.validate())
-        state = {
+        self._log(validation=finite("validation loss", self.validate(), self.progress.step))
+        parts = {
             "model": self.model.state_dict(), "optimizers": [o.state_dict() for o in self.optimizers],
             "progress": asdict(self.progress),
         }  # fmt: skip
-        temporary = self.out / ".state.pt"
-        torch.save(state, temporary)
-        temporary.replace(self.out / "state.pt")
+        state.save(self.out / state.STATE, parts)
 
-    def _restore(self) -> None:
-        state = torch.load(self.out / "state.pt", map_location=self.device, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        told = state["progress"]
-        self.progress = Progress(told["step"], told["tokens"], told["seconds"], Position(**told["position"]))
+    def _restore(self, path: Path) -> None:
+        saved = state.load(path, self.device)
+        try:
+            self.model.load_state_dict(saved["model"])
+            for optimizer, own in zip(self.optimizers, saved["optimizers"], strict=True):
+                optimizer.load_state_dict(own)
+            told = saved["progress"]
+            self.progress = Progress(told["step"], told["tokens"], told["seconds"], Position(**told["position"]))
+        except state.DAMAGES as error:
+            raise state.unfit(path, error) from error
+        self.kept = self.progress.step
 
     def _log(self, **values: float) -> None:
         if self.rank != 0:
             return
         line = {"step": self.progress.step, "tokens": self.progress.tokens, "seconds": round(self.progress.seconds, 1)}
         line |= {name: round(value, 5) for name, value in values.items()}
-        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
+        with (self.out / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
         print(line, flush=True)

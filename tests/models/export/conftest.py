@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models.lineage import RUN, parent
 from tests.tiny import make_tiny_checkpoint
+from workers.pipeline.prompts import PROMPT_VERSION
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,7 +32,7 @@ def finish(run: Path, base: Path, **changes: Any) -> None:
     told = {
         "name": "t", "stage": "sft", "parent": parent(base), "prompt_style": "tagged", "narrative_style": "compact",
         "tasks": ["solve", "predict"], "config": "t.toml", "config_hash": "1" * 64, "data_hash": "2" * 64,
-        "tokens": 5000, "seconds": 7,
+        "tokens": 5000, "seconds": 7, "prompt_version": PROMPT_VERSION,
     } | changes  # fmt: skip
     (run / "model" / RUN).write_text(json.dumps(told))
 

@@ -29,3 +29,8 @@ def test_what_is_no_log_is_refused(tmp_path: Path, text: str | None) -> None:
         log.write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
         plot(read(log), tmp_path / "curve.png")
+
+
+def test_a_line_that_the_run_was_killed_in_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text('{"step": 1}\n{"step": 2, "lo', encoding="utf-8")
+    assert read(tmp_path / "log.jsonl") == [{"step": 1}]

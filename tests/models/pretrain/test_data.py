@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import config
 from models.pretrain import data
 from models.pretrain.shards import data_hash, shard_path
 from tests.models.pretrain.tiny import PROMPT, make_data
+from workers.pipeline.errors import InputError
 
 CORPUS = data.Corpus(
     ids=np.array([2, 3, 4, 5, 1, 6, 7, 8, 1], dtype=np.uint16), starts=np.array([0, 5, 9]), prompts=np.array([2, 1])
@@ -63,6 +66,35 @@ def test_a_shard_is_read_as_it_was_written(data_folder: Path) -> None:
     assert len(corpus.lengths) == len(corpus.prompts) == 80
     assert corpus.starts[-1] == len(corpus.ids)
     assert set(corpus.prompts.tolist()) == {PROMPT}
+
+
+@pytest.mark.parametrize("keep", [0, 3, 200, -1, -100])
+def test_a_shard_that_was_cut_is_one_clear_error(data_folder: Path, tmp_path: Path, keep: int) -> None:
+    content = shard_path(data_folder, 0).read_bytes()
+    shard_path(tmp_path, 0).write_bytes(content[:keep])
+    with pytest.raises(InputError, match=r"shard-00000\.npz is damaged .*prepare makes it anew$"):
+        data.load(tmp_path, 0)
+
+
+def test_a_changed_byte_of_a_shard_goes_unnoticed_or_is_one_clear_error(data_folder: Path, tmp_path: Path) -> None:
+    """Unnoticed where nothing depends on it, as on the time in a header."""
+    whole, content = data.load(data_folder, 0), bytearray(shard_path(data_folder, 0).read_bytes())
+    refused = 0
+    for at in range(0, len(content), 7):
+        changed = bytearray(content)
+        changed[at] ^= 0x55
+        shard_path(tmp_path, 0).write_bytes(changed)
+        try:
+            found = data.load(tmp_path, 0)
+        except InputError:
+            refused += 1
+        else:
+            assert found.ids.tolist() == whole.ids.tolist() and found.starts.tolist() == whole.starts.tolist()
+    assert refused > len(content) / 7 / 2
+
+
+def test_no_configuration_asks_for_a_longer_record_than_batches_hold() -> None:
+    assert data.LENGTHS[-1] == config.LONGEST
 
 
 def test_the_hash_depends_on_each_shard_that_counts_and_on_no_other(data_folder: Path, tmp_path: Path) -> None:

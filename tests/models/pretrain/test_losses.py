@@ -25,3 +25,11 @@ def test_a_loss_that_is_no_number_is_told_with_its_own_step(value: float) -> Non
         losses.add(5, torch.tensor(value))  # not looked at yet
         with pytest.raises(TrainingDiverged, match="step 5"):
             wait(losses)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_gradient_that_is_no_number_is_told_with_its_own_step_though_the_loss_is_one(value: float) -> None:
+    losses = Losses()
+    losses.add(5, torch.tensor(1.0), torch.tensor(value))
+    with pytest.raises(TrainingDiverged, match=r"gradient norm is (nan|inf) at step 5"):
+        losses.read()

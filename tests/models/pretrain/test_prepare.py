@@ -6,6 +6,8 @@ import dataclasses
 import hashlib
 import json
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +19,10 @@ import pytest
 from tokenizers import Tokenizer
 
 from models.config import DatasetConfig
+from models.pretrain import prepare
 from models.pretrain.prepare import build
 from workers.pipeline.errors import InputError
-from workers.pipeline.prompts import tagged
+from workers.pipeline.prompts import PROMPT_VERSION, tagged
 
 CONFIG = DatasetConfig(seed=3, records=240, shard_records=60, vocab_size=400, max_tokens=400)
 TOML = 'name = "t"\n[dataset]\nseed = 3\nrecords = 240\nshard_records = 60\nvocab_size = 400\nmax_tokens = 400\n'
@@ -99,6 +102,53 @@ def test_a_vocabulary_made_beforehand_is_that_of_the_data(whole: Path, tmp_path:
     subprocess.run([sys.executable, "-m", "models.pretrain.prepare", *options], cwd=ROOT, check=True, timeout=300)
     made = contents(tmp_path / "data")
     assert made == {name: contents(whole)[name] for name in ("tokenizer.json", "build.json")}
+
+
+def test_data_of_another_prompt_version_is_refused_finished_or_not(whole: Path, tmp_path: Path) -> None:
+    for name in ("manifest.json", "build.json"):
+        told = json.loads((whole / name).read_text())
+        assert told["prompt_version"] == PROMPT_VERSION
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text(json.dumps(told | {"prompt_version": PROMPT_VERSION - 1}))
+        with pytest.raises(InputError, match=rf"{name} is of PROMPT_VERSION {PROMPT_VERSION - 1}, this code speaks"):
+            build(CONFIG, tmp_path / name, 1)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, folder: Path, toml: str, *more: str) -> str:
+    (folder / "c.toml").write_text(toml)
+    words = ["prepare", "--config", str(folder / "c.toml"), "--out", str(folder / "data"), "--processes", "1", *more]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as caught:
+        prepare.main()
+    text = str(caught.value.code)
+    assert text.startswith("error: ") and "\n" not in text
+    return text
+
+
+def test_a_full_disk_is_one_clear_error_and_no_shard(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file may be as large as a shard."""
+    (tmp_path / "data").mkdir()
+    for name in ("tokenizer.json", "build.json"):
+        shutil.copy(whole / name, tmp_path / "data" / name)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        assert "File too large" in refused(monkeypatch, tmp_path, TOML + "[pretrain]\ntokens = 1\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list((tmp_path / "data").glob("shard-*"))
+
+
+def test_a_length_that_no_record_has_is_refused_and_no_endless_search(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copy(whole / "tokenizer.json", tmp_path / "data")
+    toml = TOML.replace("max_tokens = 400", "max_tokens = 4") + "[pretrain]\ntokens = 1\n"
+    assert "max_tokens 4: the first 500 records are longer" in refused(monkeypatch, tmp_path, toml)
+    assert "--processes must be at least 1, not 0" in refused(monkeypatch, tmp_path, toml, "--processes", "0")
 
 
 def test_a_finished_folder_is_not_built_again(whole: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,18 @@ from workers.pipeline.errors import InputError
 
 class Killed(Exception):
     """Stands for the end of the process."""
+
+
+def dies_at(step: int) -> Callable[[Trainer, float], torch.Tensor]:
+    """The optimizer's step, before which the process is killed once."""
+    real = Trainer._step
+
+    def dying(trainer: Trainer, share: float) -> torch.Tensor:
+        if trainer.progress.step == step:
+            raise Killed
+        return real(trainer, share)
+
+    return dying
 
 
 def log(folder: Path) -> list[dict[str, float]]:
@@ -47,17 +60,10 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     expected = Trainer(make_config(), data_folder, whole)
     expected.train()
 
-    real = Trainer._step
-
-    def dying(trainer: Trainer, share: float) -> None:
-        if trainer.progress.step == 23:
-            raise Killed
-        real(trainer, share)
-
-    monkeypatch.setattr(Trainer, "_step", dying)
-    with pytest.raises(Killed):
-        Trainer(make_config(save_seconds=0.0), data_folder, parts).train()  # saves after each step
-    monkeypatch.setattr(Trainer, "_step", real)
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_step", dies_at(23))
+        with pytest.raises(Killed):
+            Trainer(make_config(save_seconds=0.0), data_folder, parts).train()  # saves after each step
     resumed = Trainer(make_config(), data_folder, parts)
     assert resumed.progress.step == 23
     resumed.train()
@@ -80,6 +86,71 @@ def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(data_folder: Pat
     with pytest.raises(TrainingDiverged, match="step 1"):
         trainer.train()
     assert not (tmp_path / "state.pt").exists()
+
+
+@pytest.mark.parametrize("at", [4, 62])
+def test_a_gradient_that_is_no_number_ends_the_run_and_is_not_saved_though_the_loss_is_one(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """In the middle, and at the last step, after which no other loss would tell."""
+    whole = Trainer(make_config(), data_folder, tmp_path)
+    whole.train()
+    assert whole.progress.step == 63
+    (tmp_path / "state.pt").unlink()
+
+    real = Trainer._step
+
+    def spoilt(trainer: Trainer, share: float) -> torch.Tensor:
+        if trainer.progress.step == at:
+            trainer.model.model.norm.weight.grad[0] = float("inf")
+        return real(trainer, share)
+
+    monkeypatch.setattr(Trainer, "_step", spoilt)
+    with pytest.raises(TrainingDiverged, match=f"gradient norm is inf at step {at + 1}"):
+        Trainer(make_config(save_seconds=0.0), data_folder, tmp_path).train()  # saves after each step
+    monkeypatch.setattr(Trainer, "_step", real)
+    resumed = Trainer(make_config(), data_folder, tmp_path)
+    assert resumed.progress.step == at
+    resumed.train()
+    assert all(value.isfinite().all() for value in resumed.model.state_dict().values())
+
+
+def test_weights_that_spoil_the_validation_alone_are_not_saved(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trainer, "validate", lambda _: float("nan"))
+    with pytest.raises(TrainingDiverged, match="validation loss is nan at step"):
+        Trainer(make_config(), data_folder, tmp_path).train()
+    assert not (tmp_path / "state.pt").exists()
+    assert not any("validation" in line for line in log(tmp_path))
+
+
+def test_a_resumed_run_logs_each_step_once(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was logged after the last save goes, and so does the line in which the run was killed."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    Trainer(make_config(), data_folder, whole).train()
+    Trainer(make_config(tokens=1200), data_folder, parts).train()  # saved at its end, as one that goes on is on its way
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_step", dies_at(23))
+        with pytest.raises(Killed):
+            Trainer(make_config(), data_folder, parts).train()
+    assert [line["step"] for line in log(parts)] == [5, 10, 13, 15, 20]
+    with (parts / "log.jsonl").open("a") as file:
+        file.write('{"step": 23, "lo')
+    Trainer(make_config(), data_folder, parts).train()
+    steps, expected = ([(line["step"], "loss" in line) for line in log(folder)] for folder in (parts, whole))
+    assert steps == sorted([*expected, (13, False)])
+
+
+def test_a_finished_run_is_left_as_it_is(data_folder: Path, tmp_path: Path) -> None:
+    Trainer(make_config(), data_folder, tmp_path).train()
+    before = (tmp_path / "log.jsonl").read_bytes(), (tmp_path / "state.pt").stat().st_mtime_ns
+    Trainer(make_config(), data_folder, tmp_path).train()
+    assert ((tmp_path / "log.jsonl").read_bytes(), (tmp_path / "state.pt").stat().st_mtime_ns) == before
 
 
 def test_too_few_records_are_an_error_and_no_endless_search(data_folder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,3 +52,38 @@ def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
         warm(models_.create(ModelConfig(32, 1, 1, 96, 64), 64), {"a": 0}, tmp_path)
     with pytest.raises(InputError, match=r"another (size|architecture)"):
         warm(models_.create(ModelConfig(32, 2, 1, 64, 64), 64), {"a": 0}, tmp_path)
+
+
+def cut(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def without_embeddings(folder: Path) -> None:
+    save_file({"model.norm.weight": np.zeros(32, dtype=np.float16)}, folder / "model.safetensors")
+
+
+def no_vocabulary(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text('{"model": [')
+
+
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        (cut, r"model\.safetensors is damaged"),
+        (without_embeddings, r"model\.safetensors is damaged: 'model\.embed_tokens\.weight'"),
+        (no_vocabulary, r"tokenizer\.json is damaged"),
+    ],
+)
+def test_damaged_weights_to_start_from_are_one_clear_error(tmp_path: Path, do: Any, message: str) -> None:
+    checkpoint(tmp_path, ["a"])
+    do(tmp_path)
+    with pytest.raises(InputError, match=message) as caught:
+        warm(models_.create(SMALL, 64), {"a": 0}, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_vocabulary_that_its_weights_have_no_rows_for_is_refused(tmp_path: Path) -> None:
+    checkpoint(tmp_path, [str(n) for n in range(65)])
+    with pytest.raises(InputError, match="another size"):
+        warm(models_.create(SMALL, 64), {"64": 0}, tmp_path)
