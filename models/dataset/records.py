@@ -13,10 +13,10 @@ from random import Random
 from models.config import DatasetConfig
 from models.narrative import prose
 from models.narrative.compact import narrate
-from models.programs import broad, chain, frames, functions, probes, problems
+from models.programs import broad, chain, frames, functions, probes, problems, weighted
 from models.programs.problems import Stated
 from models.trace.tracer import trace
-from models.trace.types import Trace, TraceRejected
+from models.trace.types import LIMITS, Trace, TraceLimits, TraceRejected
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Candidate, IOTest, Prediction, Problem
 
@@ -24,8 +24,14 @@ LONG = {"plain": 900, "spelled": 1000, "stepped": 1080}
 """By workings, characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
-PROBES = 0.75
-"""Share of the drills that are probes."""
+PROBES = {"even": 0.75, "weighted": 0.85}
+"""By frequencies, share of the drills that are probes."""
+PROBE = {"even": probes.draw, "weighted": weighted.probe}
+BROAD = {"even": broad.draw, "weighted": weighted.broad}
+LONGER = {"even": 1, "weighted": 2}
+"""By frequencies, how many times as long a narrative is before it counts as long."""
+SOON = TraceLimits(endless_steps=weighted.ENDS)
+"""Of programs that end soon if they do: at the usual limit each would take as long as a hundred others."""
 FALSE_ALARMS = 0.3
 """Share of fix records whose program is right: most programs a good solver writes are, and some are doubted."""
 
@@ -62,12 +68,20 @@ def layout(code: str) -> str:
     return ast.unparse(ast.parse(code))
 
 
-def run(code: str, io: str, entry_point: str | None, given: str, workings: str = "plain") -> Trace:
+def run(
+    code: str, io: str, entry_point: str | None, given: str, workings: str = "plain", limits: TraceLimits = LIMITS
+) -> Trace:
     """Trace, with rejection turned into a counted reason."""
     try:
-        return trace(code, io, entry_point, given, workings=workings)
+        return trace(code, io, entry_point, given, limits, workings=workings)
     except TraceRejected as error:
         raise Dropped(str(error)) from None
+
+
+def ran(program: Program, workings: str = "plain") -> Trace:
+    """The run of a drawn program on its input."""
+    limits = SOON if program.origin == weighted.DOUBTFUL else LIMITS
+    return run(program.code, program.io, program.entry_point, program.given, workings, limits)
 
 
 def prediction(run: Trace) -> Prediction:
@@ -84,13 +98,13 @@ def outcome(run: Trace, io: str) -> str:
 def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> Program:
     """A program and an input. Composed ones follow a skeleton from the training side, or from the held-out side."""
     if not held_out and rng.random() < config.drills:
-        if rng.random() < PROBES:
-            source = probes.draw(rng)
-            return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], "probe")
+        if rng.random() < PROBES[config.frequencies]:
+            source = PROBE[config.frequencies](rng)
+            return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], source.origin)
         drawn = functions.drill(rng)
         return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "drill")
     if config.broad and not held_out and rng.random() < config.broad:
-        source = broad.draw(rng)
+        source = BROAD[config.frequencies](rng)
         return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], "broad")
     if rng.random() < config.composed:
         stated = draw_stated(rng, held_out, most=config.operations)
@@ -117,12 +131,12 @@ def draw_stated(rng: Random, held_out: bool = False, wording: str = "plain", mos
 def predict(config: DatasetConfig, rng: Random) -> Record:
     """A predict record."""
     program = draw_program(config, rng)
-    seen = run(program.code, program.io, program.entry_point, program.given, config.workings)
+    seen = ran(program, config.workings)
     if seen.raised and program.origin == "random" and rng.random() < 0.3:
         raise Dropped("thinned exceptions")
     prompt = tagged.predict(program.code, program.given, program.io).text or ""  # type: ignore[arg-type]
     narrative = narrate(program.code, seen)
-    if len(narrative) > LONG[config.workings] and rng.random() < 0.6:
+    if len(narrative) > LONGER[config.frequencies] * LONG[config.workings] and rng.random() < 0.6:
         raise Dropped("thinned long runs")
     if config.told != "compact":
         narrative = _in_prose(program, seen) if config.told == "prose" else ""

@@ -124,12 +124,18 @@ def _shares(codes: Sequence[str]) -> dict[str, float]:
     return {name: count / len(codes) for name, count in counts.items()}
 
 
-def functions(path: Path) -> list[str]:
-    """The programs in a file of JSON lines with `code`. Raises InputError."""
+def read(path: Path) -> list[tuple[str, str]]:
+    """Program and input of each line of a file of JSON lines with `code`; no input where none is. Raises InputError."""
     try:
-        return [json.loads(line)["code"] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError, KeyError) as error:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [(row["code"], row.get("input", "")) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: {error!r}") from error
+
+
+def functions(path: Path) -> list[str]:
+    """The programs in such a file. Raises InputError."""
+    return [code for code, _ in read(path)]
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -28,6 +29,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "x": ("x", "item", "value", "elem", "target", "n", "num"),
     "i": ("i", "n", "idx", "index", "k", "pos", "start"),
     "j": ("j", "end", "m", "stop", "size", "width"),
+    "w": ("w", "width", "size", "length", "n", "num"),
     "d": ("d", "dic", "table", "mapping", "data", "counts", "dictionary"),
     "k": ("k", "key", "name"),
     "v": ("v", "value", "val", "default"),
@@ -39,7 +41,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 INVENTED = 0.2
 """Share of names that nobody would guess."""
 _BUILTIN = frozenset({"list", "len", "set", "sorted", "str", "dict", "max", "min", "map", "range", "zip", "tuple",
-                      "enumerate", "reversed"})  # fmt: skip
+                      "enumerate", "reversed", "int", "isinstance", "type", "sum"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ OPERATIONS = {
     kind: Operations(tuple(table["straight"]), tuple(table["rounds"]))
     for kind, table in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
 }
-PARAMS = "stuijlmxdkv"
+PARAMS = "stuijlmxdkvw"
 MAIN = {"text": "s", "list": "l", "table": "d"}
 """Kind → the parameter that its operations are on."""
 WEIGHTS = {"text": 0.5, "list": 0.33, "table": 0.17}
@@ -65,13 +67,22 @@ def draw(rng: Random) -> Source:
     """One function with one input."""
     kind = rng.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
     loop = rng.random() < 0.25
-    body = [_round(kind, rng)] if loop else _straight(kind, rng)
+    if loop:
+        body = [gathering(kind, rng.choice(OPERATIONS[kind].rounds))]
+    else:
+        most = rng.choices((1, 2, 3), (0.5, 0.3, 0.2))[0]
+        body = in_a_row(kind, rng.sample(OPERATIONS[kind].straight, most), rng)
+    return function(body, lambda: _values(rng, short=loop), rng)
+
+
+def function(body: list[str], values: Callable[[], Mapping[str, Any]], rng: Random) -> Source:
+    """A function of these statements, and its arguments out of `values`, which has one for every parameter."""
     tree = ast.parse("\n".join(body))
     used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     params = [name for name in PARAMS if name in used]
     if rng.random() < 0.2:
         rng.shuffle(params)
-    given = _values(rng, short=loop)
+    given = values()
     names = _names([*params, *dict.fromkeys(used)], rng)
     _Renamer(names).visit(tree)
     name = "f" if rng.random() < 0.8 else _free(wild.identifier(rng), set(names.values()))
@@ -80,9 +91,8 @@ def draw(rng: Random) -> Source:
     return Source("\n    ".join(lines), "function", name, (text,), "probe", f"probe-{'|'.join(body)}")
 
 
-def _straight(kind: str, rng: Random) -> list[str]:
-    """One to three operations and a `return`."""
-    chosen = rng.sample(OPERATIONS[kind].straight, rng.choices((1, 2, 3), (0.5, 0.3, 0.2))[0])
+def in_a_row(kind: str, chosen: Sequence[str], rng: Random) -> list[str]:
+    """These operations and a `return`."""
     out: list[str] = []
     results: list[str] = []
     main = MAIN[kind]
@@ -106,10 +116,10 @@ def _straight(kind: str, rng: Random) -> list[str]:
     return [*out, f"return {together.format(', '.join(results)) if together else results[-1]}"]
 
 
-def _round(kind: str, rng: Random) -> str:
+def gathering(kind: str, loop: str) -> str:
     """A loop, with what it gathers in."""
-    loop = rng.choice(OPERATIONS[kind].rounds)
-    start = "[]" if "r.append" in loop or "r.insert" in loop else "0" if "r += 1" in loop else "''"
+    starts = {"r.append": "[]", "r.insert": "[]", "r[": "{}", "r += 1": "0"}
+    start = next((start for sign, start in starts.items() if sign in loop), "''")
     main = MAIN[kind]
     if "r" not in {node.id for node in ast.walk(ast.parse(loop)) if isinstance(node, ast.Name)}:
         return f"{loop}\nreturn {main}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ from random import Random
 from models.programs.broad import contest
 from models.programs.broad.contest import Written
 from models.programs.broad.fill import fill
-from models.programs.broad.inputs import MAKERS
+from models.programs.broad.inputs import MAKERS, Maker
 from models.programs.broad.rename import renamed
 from models.programs.source import Source
 
@@ -68,8 +69,13 @@ def _read(path: Path) -> tuple[Idiom, ...]:
 IDIOMS = _read(Path(__file__).with_name("idioms.toml"))
 
 
-def draw(rng: Random, difficulty: float | None = None, inputs: int = 1) -> Source:
-    """One program with some inputs. `difficulty`, 0..1, steers length, nesting and how long it runs; None: any."""
+def draw(
+    rng: Random, difficulty: float | None = None, inputs: int = 1, makers: Mapping[str, Maker] = MAKERS
+) -> Source:
+    """One program with some inputs. `difficulty`, 0..1, steers length, nesting and how long it runs; None: any.
+
+    `makers` draw the arguments of functions, by kind.
+    """
     if difficulty is None:
         difficulty = rng.random()
     name = rng.choice(NAMES)
@@ -82,7 +88,7 @@ def draw(rng: Random, difficulty: float | None = None, inputs: int = 1) -> Sourc
         layout = contest.ways(made)[int(shape / 0.12 * len(contest.ways(made)))]
         texts = tuple(contest.text(made, layout, rng, difficulty) for _ in range(inputs))
         return Source(contest.program(made, layout), "stdio", None, texts, "broad", made.group)
-    given = [[MAKERS[kind](rng, difficulty) for kind in made.kinds] for _ in range(inputs)]
+    given = [[makers[kind](rng, difficulty) for kind in made.kinds] for _ in range(inputs)]
     texts = tuple(", ".join(map(repr, values)) for values in given)
     return Source(made.code, "function", name, texts, "broad", made.group)
 

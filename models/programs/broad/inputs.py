@@ -8,6 +8,8 @@ from random import Random
 from models.programs import wild
 from models.programs.values import COMMON, LETTERS
 
+Maker = Callable[[Random, float], object]
+"""Draws a value of a difficulty from 0 to 1."""
 WILD = 0.35
 """Share of texts, lists and dictionaries that are as strangers write them."""
 
@@ -94,7 +96,7 @@ def _brackets(rng: Random, difficulty: float) -> str:
     return out
 
 
-MAKERS: dict[str, Callable[[Random, float], object]] = {
+MAKERS: dict[str, Maker] = {
     "text": text,
     "char": lambda rng, _: rng.choice("aeiorstnlc -,.") if rng.random() < 0.9 else rng.choice(LETTERS),
     "short": lambda rng, _: word(rng) if rng.random() < 0.7 else rng.choice(LETTERS),
