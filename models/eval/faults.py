@@ -31,8 +31,8 @@ KINDS: dict[Kind, str] = {
 NOTE = "  # "
 _NAMES = METHODS | {name for name in dir(builtins) if name.islower()}
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_BRACKET = re.compile(r"\[([^][,]*)\] (?![=\]])")
-"""`[1:] 'bc'` tells a slice, `[2] 5` an index; `[1, 2]` and `[1] = …` are lists."""
+_BRACKET = re.compile(r"\[([^][,]*)\]:? (?![=\]])")
+"""`[1:] 'bc'` tells a slice, `[2] 5` and in small steps `[2]: 0:1 1:4 2:5` an index; `[1, 2]` and `[1] = …` are lists."""
 _STRING = re.compile(r"[rbf]?'(?:[^'\\]|\\.)*(?:'|$)|[rbf]?\"(?:[^\"\\]|\\.)*(?:\"|$)")
 _OPERATOR = re.compile(r" (not in|in|is|and|or|//|\*\*|==|!=|<=|>=|<<|>>|[-+*/%<>&|^]) ")
 _SAID = re.compile(r"[^\W\d]\w*(?:\.\w+)* = |prints |(?:True|False)$")

@@ -120,3 +120,12 @@ def test_every_text_has_a_fault_of_a_known_kind() -> None:
 )  # fmt: skip
 def test_what_the_value_of_a_line_comes_of(line: str, comes_of: str) -> None:
     assert outermost(line) == comes_of
+
+
+@pytest.mark.parametrize(("told", "operation"), [("[3]: 0:3 1:1 2:4 3:5", "index"), ("[1:4]: 'ab'2 'c'3", "slice")])
+def test_places_told_in_small_steps_are_places(told: str, operation: str) -> None:
+    code = "def f(s):\n    return s[3] + s[1:4]\n"
+    true = "def f(s):  # s = 'abcd'\nreturn s[3] + s[1:4]  # [3]: 0:3 1:1 2:4 3:1, [1:4]: 'a'1 'bcd'4, 'dbcd'"
+    start = told[: told.index(" ")]
+    note = true[: true.index(start)] + told
+    assert first_fault(note, true, code, False).operation == operation
