@@ -129,8 +129,8 @@ def test_a_list_has_the_size_asked_for() -> None:
 
 def test_what_idioms_overdo_is_thinned_and_still_there() -> None:
     rng = Random("thin")
-    before = Counter(part for _ in range(1500) for part in parts(broad.draw(rng).code))
-    after = Counter(part for _ in range(1500) for part in parts(weighted.broad(rng).code))
+    before = Counter(part for _ in range(700) for part in parts(broad.draw(rng).code))
+    after = Counter(part for _ in range(700) for part in parts(weighted.broad(rng).code))
     assert set(KEPT) <= set(before)
     assert all(after[part] > 0 for part in KEPT)
     for part in ("%", "ListComp", "sorted()"):
