@@ -32,7 +32,7 @@ NOTE = "  # "
 _NAMES = METHODS | {name for name in dir(builtins) if name.islower()}
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BRACKET = re.compile(r"\[([^][,]*)\]:? (?![=\]])")
-"""`[1:] 'bc'` tells a slice, `[2] 5` and in small steps `[2]: 0:1 1:4 2:5` an index; `[1, 2]` and `[1] = …` are lists."""
+"""`[1:] 'bc'` tells a slice, `[2] 5` and `[2]: 0:1 1:4 2:5` an index; `[1, 2]` and `[1] = …` are lists."""
 _STRING = re.compile(r"[rbf]?'(?:[^'\\]|\\.)*(?:'|$)|[rbf]?\"(?:[^\"\\]|\\.)*(?:\"|$)")
 _OPERATOR = re.compile(r" (not in|in|is|and|or|//|\*\*|==|!=|<=|>=|<<|>>|[-+*/%<>&|^]) ")
 _SAID = re.compile(r"[^\W\d]\w*(?:\.\w+)* = |prints |(?:True|False)$")
