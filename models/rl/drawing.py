@@ -47,7 +47,8 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
             if config.wrong and want != "output" and (code := stalled(program.code, rng)):
                 program = Program(code, program.io, program.entry_point, program.given, program.origin)
                 correct = None if correct is None else False
-            seen = records.run(program.code, program.io, program.entry_point, program.given, config.workings)
+            workings = config.workings or "plain"  # no parent says how it tells: outcomes are all that counts then
+            seen = records.run(program.code, program.io, program.entry_point, program.given, workings)
         except Dropped:
             continue
         ending = "endless" if seen.endless else "raises" if seen.raised else "output"
