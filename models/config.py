@@ -57,7 +57,7 @@ NARRATIVES = {"plain": "compact", "spelled": "spelled", "stepped": "stepped"}
 WORKINGS = tuple(NARRATIVES)
 WORDINGS = ("plain", "rich")
 FREQUENCIES = ("even", "weighted")
-LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'")
+LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'", "repeat=False")
 """What checkpoints and data sets made before there were these settings were made with: their hashes stay true."""
 
 
@@ -95,6 +95,9 @@ class PretrainConfig:
     short_first: float = 0.06
     """Share of the budget in which only records of up to 192 tokens are seen."""
     grad_clip: float = 1.0
+    repeat: bool = False
+    """Of data that is made meanwhile: earlier records are seen again rather than waited for later ones. What is seen
+    depends on who is faster then. For one process."""
     bf16: bool = False
     compile: bool = False
     save_seconds: float = 300.0
@@ -240,7 +243,7 @@ RANGES: Mapping[str, Ranges] = {
 CHOICES: Mapping[str, tuple[object, ...]] = {
     "told": TOLD, "workings": WORKINGS, "wording": WORDINGS, "operations": (3, 4), "frequencies": FREQUENCIES,
 }  # fmt: skip
-LONGEST = 1024
+LONGEST = 1536
 """Tokens of the longest record that pretraining takes, the last of `models.pretrain.data.LENGTHS`."""
 ENTRIES = 1 << 16
 """Most entries of a vocabulary: shards hold ids in 16 bits."""

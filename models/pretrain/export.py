@@ -36,8 +36,8 @@ def write(run: Path, data: Path, out: Path, resolved: TrainerConfig, source: str
     speaks = _check(run, data, resolved)
     state = load(run / STATE)
     position, everything = state["progress"]["position"], prepare.shards(resolved.dataset)
-    chunks = (position["chunk"] + 1) * together(resolved.dataset, resolved.pretrain)
-    seen = everything if position["epoch"] else min(everything, chunks)
+    chunks = max(1, position["chunk"] + (position["at"] > 0))  # one that is waited for is not there to be hashed
+    seen = everything if position["epoch"] else min(everything, chunks * together(resolved.dataset, resolved.pretrain))
     arrays = {name: value.float().numpy() for name, value in state["model"].items() if name != "lm_head.weight"}
     vocab, entries = arrays["model.embed_tokens.weight"].shape[0], len(vocabulary(data / "tokenizer.json"))
     if rows(entries) != vocab:

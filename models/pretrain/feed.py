@@ -43,6 +43,8 @@ class Position:
     """Place in the order of the current epoch."""
     at: int = 0
     """Batches taken from the current chunk's plan."""
+    repeats: int = 0
+    """Batches taken from earlier chunks while the current one was still being made."""
 
 
 @dataclass(slots=True)
@@ -66,14 +68,24 @@ class Chunks:
         """How many shards the first so many chunks hold."""
         return min(self.shards, chunks * self.together)
 
+    def ready(self, number: int) -> bool:
+        """Whether a chunk is there, so that nobody waits for it."""
+        return number in self._loaded or all(path.exists() for path in self._ends(number))
+
     def get(self, number: int) -> data.Corpus:
         """One chunk. Raises InputError where a shard of it is not there and nobody makes it."""
         if number not in self._loaded:
-            numbers = range(number * self.together, self.within(number + 1))
-            for shard in numbers:
-                self.await_file(shard_path(self.folder, shard).with_suffix(".json"))
-            self._loaded[number] = data.load(self.folder, *numbers)
+            for path in self._ends(number):
+                self.await_file(path)
+            self._loaded[number] = data.load(self.folder, *self._shards(number))
         return self._loaded[number]
+
+    def _shards(self, number: int) -> range:
+        return range(number * self.together, self.within(number + 1))
+
+    def _ends(self, number: int) -> list[Path]:
+        """What is written last of each shard of a chunk."""
+        return [shard_path(self.folder, shard).with_suffix(".json") for shard in self._shards(number)]
 
     def await_file(self, path: Path) -> Path:
         """Wait until `path` is there. Raises InputError where nobody makes it."""
@@ -90,6 +102,9 @@ class Feed:
     """Hands out batches: short records first, then chunk after chunk, epoch after epoch."""
 
     def __init__(self, chunks: Chunks, config: PretrainConfig, processes: int) -> None:
+        """Raises InputError for `[pretrain] repeat` in several processes: they would not agree on what is there."""
+        if config.repeat and processes > 1:
+            raise InputError("[pretrain] repeat is for one process")
         self.chunks, self.config, self.processes = chunks, config, processes
         lengths = chunks.get(0).lengths
         rows = np.random.default_rng(config.seed).permutation(len(lengths))
@@ -101,22 +116,30 @@ class Feed:
         self.short = data.plan(0, lengths, brief[lengths[brief] <= 192], config.batch_tokens, processes, rng)
         self._planned: tuple[int, int] = (-1, -1)
         self._plan: list[data.Batch] = []
+        self._repeats: list[data.Batch] = []
 
     def next(self, position: Position, share: float) -> data.Batch:
-        """The batch after `position`, which moves on; `share` of the budget is spent. Raises InputError."""
+        """The batch after `position`, which moves on; `share` of the budget is spent. Raises InputError.
+
+        With `[pretrain] repeat`, one from an earlier chunk while the next chunk is not there.
+        """
         if share < self.config.short_first and position.short < len(self.short):
             position.short += 1
             return self.short[position.short - 1]
         empty = 0
-        while position.at >= len(plan := self._plan_of(position.epoch, position.chunk)):
+        while True:
+            if self._behind(position) and (repeats := self._again(position)):
+                position.repeats += 1
+                return repeats.pop()
+            if position.at < len(plan := self._plan_of(position.epoch, position.chunk)):
+                position.at += 1
+                return plan[position.at - 1]
             empty = 0 if plan else empty + 1
             if empty == self.chunks.count:
                 raise InputError("fewer records than make one batch")
             position.at, position.chunk = 0, position.chunk + 1
             if position.chunk == self.chunks.count:
                 position.epoch, position.chunk = position.epoch + 1, 0
-        position.at += 1
-        return plan[position.at - 1]
 
     def _plan_of(self, epoch: int, place: int) -> list[data.Batch]:
         if self._planned != (epoch, place):
@@ -124,9 +147,22 @@ class Feed:
             # the first time as they are made, later in a new order each time
             order = np.random.default_rng([seed, epoch]).permutation(self.chunks.count) if epoch else None
             number = place if order is None else int(order[place])
-            lengths = self.chunks.get(number).lengths
-            rows = np.arange(len(lengths)) if number else self._rest
-            rng = np.random.default_rng([seed, epoch, number])
-            self._plan = data.plan(number, lengths, rows, self.config.batch_tokens, self.processes, rng)
+            self._plan = self._shuffled(number, np.random.default_rng([seed, epoch, number]))
             self._planned = epoch, place
         return self._plan
+
+    def _behind(self, position: Position) -> bool:
+        """Whether the chunk at `position` is still being made, and others are to be seen again meanwhile."""
+        return self.config.repeat and not position.epoch and not self.chunks.ready(position.chunk)
+
+    def _again(self, position: Position) -> list[data.Batch]:
+        """What is left of an earlier chunk's plan, in an order of its own; all have the same chance."""
+        if not self._repeats:
+            rng = np.random.default_rng([self.config.seed, 10**6 + 1, position.repeats])
+            self._repeats = self._shuffled(int(rng.integers(position.chunk)), rng)
+        return self._repeats
+
+    def _shuffled(self, number: int, rng: np.random.Generator) -> list[data.Batch]:
+        lengths = self.chunks.get(number).lengths
+        rows = np.arange(len(lengths)) if number else self._rest
+        return data.plan(number, lengths, rows, self.config.batch_tokens, self.processes, rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,5 +28,6 @@ def making(config: DatasetConfig, folder: Path, workers: int) -> Iterator[Callab
 
 def _make(config: DatasetConfig, folder: Path, workers: int) -> None:
     end_with_parent()  # and its own children with it
+    os.nice(10)  # the loop that feeds the device goes first
     with ended():
         prepare.build(config, folder, workers)

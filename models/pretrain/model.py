@@ -36,11 +36,14 @@ def llama_config(config: ModelConfig, vocab_size: int) -> LlamaConfig:
     )
 
 
-def compiled(model: LlamaForCausalLM, backend: Any = "inductor") -> LlamaForCausalLM:
-    """The model with its layers compiled. They share what is compiled: once for each shape, whatever the depth."""
+def compiled(model: LlamaForCausalLM, dynamic: bool = False, backend: Any = "inductor") -> LlamaForCausalLM:
+    """The model with its layers compiled. They share what is compiled: once for each shape, whatever the depth.
+
+    Or, `dynamic`, once for all shapes, which a GPU's minutes are too dear for to wait for.
+    """
     dynamo.config.recompile_limit = max(dynamo.config.recompile_limit, 2 * len(LENGTHS))
     for layer in model.model.layers:
-        layer.compile(dynamic=False, backend=backend)
+        layer.compile(dynamic=dynamic, backend=backend)
     return model
 
 

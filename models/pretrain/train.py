@@ -60,7 +60,7 @@ class Trainer:
         self.feed = Feed(self.chunks, self.config, self.processes)
         self.model = model.create(config.model, model.rows(len(vocab))).to(self.device)
         self.optimizers = optim.optimizers(self.model, self.config)
-        self.forward = model.compiled(self.model) if self.config.compile else self.model
+        self.forward = model.compiled(self.model, dynamic=device != "cpu") if self.config.compile else self.model
         self.progress, self.losses = Progress(), Losses()
         self.saved, self.kept = time.monotonic(), -1
         """When the last save was, and of which step it is."""
@@ -122,6 +122,7 @@ class Trainer:
                     rate=optim.rate(progress.step, share, self.config),
                     tokens_per_second=(progress.tokens - report_from[0]) / took,
                     waiting=(self.chunks.waited - report_from[2]) / took,  # share of the time without data
+                    repeats=progress.position.repeats,
                 )
                 report_from = (progress.tokens, progress.seconds, self.chunks.waited)
             if time.monotonic() - self.saved > self.config.save_seconds:

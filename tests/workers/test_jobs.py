@@ -57,7 +57,7 @@ async def asked(monkeypatch: pytest.MonkeyPatch, **more: Any) -> list[tuple[int,
 async def test_a_prediction_is_made_as_its_config_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await asked(monkeypatch, config={"max_narrative_tokens": 5000, "seed": 7}) == [(5000, 0.0, 1.0, 7)]
     voted = {"votes": 2, "seed": 7, "vote_temperature": 0.9, "top_p": 0.5}
-    assert await asked(monkeypatch, config=voted) == [(1024, 0.9, 0.5, 7), (1024, 0.9, 0.5, 8)]
+    assert await asked(monkeypatch, config=voted) == [(1536, 0.9, 0.5, 7), (1536, 0.9, 0.5, 8)]
 
 
 @pytest.mark.anyio

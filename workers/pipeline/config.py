@@ -43,4 +43,4 @@ class PipelineConfig:
     """For predictions when votes > 1."""
     top_p: float = 0.95
     max_program_tokens: int = 512
-    max_narrative_tokens: int = 1024
+    max_narrative_tokens: int = 1536

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from transformers import LlamaForCausalLM
 
 from models.config import load
 from models.eval.engine import served
+from models.pretrain import feed
 from models.pretrain import tokenizer as tokenizers_
-from models.pretrain.export import export
+from models.pretrain.export import export, write
+from models.pretrain.shards import data_hash
 from models.pretrain.train import Trainer
 from models.training.result import claim
 from tests.models.pretrain.tiny import make_data
@@ -114,6 +116,22 @@ def test_an_existing_checkpoint_is_replaced_only_on_request(checkpoint: Path) ->
 def test_a_run_without_a_saved_state_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="train first"):
         export(tmp_path, checkpoint.parent / "data", tmp_path / "out", checkpoint.parent / "tiny.toml")
+
+
+def test_data_that_is_waited_for_is_not_what_a_run_has_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "PLANNED", 1)  # each shard is a chunk
+    (tmp_path / "tiny.toml").write_text(TOML.replace("[model]", "records = 160\nshard_records = 80\n[model]", 1))
+    config = load(tmp_path / "tiny.toml")
+    config = replace(config, pretrain=replace(config.pretrain, repeat=True))
+    make_data(tmp_path / "data", dataset=config.dataset)
+    for name in ("shard-00001.npz", "shard-00001.json"):
+        (tmp_path / "data" / name).unlink()
+    claim(tmp_path / "run", asdict(config))
+    Trainer(config, tmp_path / "data", tmp_path / "run", coming=lambda: True).train()
+    write(tmp_path / "run", tmp_path / "data", tmp_path / "out", config, "tiny.toml")
+    assert read_manifest(tmp_path / "out").data_hash == data_hash(tmp_path / "data", 1)
 
 
 def changed(path: Path, **changes: Any) -> None:

@@ -86,6 +86,28 @@ def test_a_shard_that_comes_late_is_waited_for_and_changes_nothing(data_folder: 
     assert shards.waited >= 0.2
 
 
+def test_earlier_records_are_seen_again_while_later_ones_are_made(data_folder: Path, tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    shutil.copytree(data_folder, late)
+    (late / "shard-00001.json").unlink()
+    chunks, config = Chunks(late, 2, lambda: True), make_config(repeat=True).pretrain
+    source, position = Feed(chunks, config, 1), Position()
+    meanwhile = [source.next(position, 1.0) for _ in range(20)]
+    assert {batch.chunk for batch in meanwhile} == {0}
+    assert len({tuple(batch.rows) for batch in meanwhile}) == 20  # in another order each time
+    assert {row for _, row in rows(meanwhile)}.isdisjoint(source.validation.tolist())
+    assert (position.chunk, position.at) == (1, 0) and chunks.waited < 0.1
+    assert 0 < position.repeats < 20  # the chunk once as it comes, then again
+    shutil.copy(data_folder / "shard-00001.json", late)
+    following = source.next(position, 1.0)
+    assert (following.chunk, position.at) == (1, 1)
+
+
+def test_several_processes_do_not_repeat(data_folder: Path) -> None:
+    with pytest.raises(InputError, match="repeat is for one process"):
+        Feed(Chunks(data_folder, 2), make_config(repeat=True).pretrain, 2)
+
+
 def test_a_shard_that_nobody_makes_is_an_error(data_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(data_folder, tmp_path / "less")
     (tmp_path / "less/shard-00001.json").unlink()

@@ -38,3 +38,16 @@ def test_layers_share_what_is_compiled_for_a_shape_and_no_length_is_left_out() -
         for ids, logits in zip(batches, expected, strict=True):
             torch.testing.assert_close(compiled(input_ids=ids, use_cache=False).logits, logits)
     assert counter.frame_count == len(LENGTHS)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # what passes between layers is no leaf
+def test_layers_that_are_compiled_for_all_shapes_are_so_once_or_twice() -> None:
+    torch.manual_seed(0)
+    plain = model.create(ModelConfig(hidden=32, layers=3, heads=2, intermediate=64), 64)
+    batches = [torch.randint(0, 64, (5 + number, length)) for number, length in enumerate(LENGTHS)]
+    expected = [plain(input_ids=ids, use_cache=False).logits for ids in batches]
+    counter = CompileCounter()
+    compiled = model.compiled(plain, dynamic=True, backend=counter)
+    for ids, logits in zip(batches, expected, strict=True):
+        torch.testing.assert_close(compiled(input_ids=ids, use_cache=False).logits, logits)
+    assert counter.frame_count <= 2
