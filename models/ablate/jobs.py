@@ -1,4 +1,7 @@
-"""Jobs and their order: each makes one file in a process of its own, some at a time; no file is made again."""
+"""Jobs and their order: each makes one file in a process of its own, some at a time; no file is made again.
+
+Nor is one made that only finished jobs would have needed: what nothing else needs is what is wanted.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +38,37 @@ class Job:
     """Names of jobs that come before."""
 
 
-def run(jobs: Sequence[Job], parallel: int, logs: Path, say: Callable[[str], None] = print) -> list[str]:
-    """Do what is not done, at most `parallel` at a time, in order as far as needs allow; the names of what is not done.
+def needed(jobs: Sequence[Job]) -> list[Job]:
+    """Those to be done, in their order: what no other job needs, what that needs, and so on, but what is done."""
+    named = {job.name: job for job in jobs}
+    asked = [*named.keys() - {name for job in jobs for name in job.needs}]
+    found: set[str] = set()
+    while asked:
+        job = named[asked.pop()]
+        if job.name not in found and not job.done.exists():
+            found.add(job.name)
+            asked += job.needs
+    return [job for job in jobs if job.name in found]
 
-    A job that fails stops those that need it, no other. What a job prints goes to a file in `logs`.
+
+def run(
+    jobs: Sequence[Job],
+    parallel: int,
+    logs: Path,
+    say: Callable[[str], None] = print,
+    start: Callable[[Job, Path], BaseProcess] | None = None,
+) -> list[str]:
+    """Do what is needed, at most `parallel` at a time, in order as far as needs allow; the names of what is not done.
+
+    A job that fails stops those that need it, no other. What a job prints goes to a file in `logs`. `start` begins a
+    job; unless it is given, in a process of its own.
     """
     logs.mkdir(parents=True, exist_ok=True)
-    waiting = [job for job in jobs if not job.done.exists()]
+    start = start or _start
+    waiting = needed(jobs)
     done = {job.name for job in jobs if job.done.exists()}
-    say(f"{len(done)} of {len(jobs)} jobs are done already")
+    spared = len(jobs) - len(done) - len(waiting)
+    say(f"{len(done)} of {len(jobs)} jobs are done already" + (f", {spared} not needed any more" if spared else ""))
     running: dict[int, tuple[Job, BaseProcess, float]] = {}
     failed: list[str] = []
     try:
@@ -51,7 +76,7 @@ def run(jobs: Sequence[Job], parallel: int, logs: Path, say: Callable[[str], Non
             ready = [job for job in waiting if job.needs <= done]
             for job in ready[: parallel - len(running)]:
                 waiting.remove(job)
-                process = _start(job, logs)
+                process = start(job, logs)
                 running[process.sentinel] = job, process, time.monotonic()
             if not running:
                 return failed + [job.name for job in waiting]

@@ -40,10 +40,20 @@ def test_each_comes_after_what_it_needs_and_none_is_repeated(tmp_path: Path) -> 
     said: list[str] = []
     assert run(jobs, 2, tmp_path / "logs", said.append) == []
     assert (tmp_path / "order").read_text().split() == ["a", "b", "c"]
-    (tmp_path / "b").unlink()
+    for name in ("b", "c"):
+        (tmp_path / name).unlink()
     assert run(jobs, 2, tmp_path / "logs", said.append) == []
-    assert (tmp_path / "order").read_text().split() == ["a", "b", "c", "b"]
-    assert "2 of 3 jobs are done already" in said
+    assert (tmp_path / "order").read_text().split() == ["a", "b", "c", "b", "c"]
+    assert "1 of 3 jobs are done already" in said
+
+
+def test_what_only_a_finished_job_would_need_is_not_made(tmp_path: Path) -> None:
+    jobs = [job(tmp_path, "a"), job(tmp_path, "b", "a"), job(tmp_path, "c", "b"), job(tmp_path, "d", "a")]
+    (tmp_path / "c").touch()
+    said: list[str] = []
+    assert run(jobs, 2, tmp_path / "logs", said.append) == []
+    assert (tmp_path / "order").read_text().split() == ["a", "d"]
+    assert "1 of 4 jobs are done already, 1 not needed any more" in said
 
 
 def test_a_failure_stops_what_needs_it_and_nothing_else(tmp_path: Path) -> None:
