@@ -119,12 +119,12 @@ def told() -> Experiment:
     """What a model tells of a run before its outcome; `direct` is nothing."""
     base = config.load(FOLDER / "told.toml")
     kinds = {kind: replace(base.dataset, told=kind) for kind in ("direct", "compact", "prose")}
-    kinds["spelled"] = replace(kinds["compact"], workings="spelled")
+    kinds |= {workings: replace(kinds["compact"], workings=workings) for workings in ("spelled", "stepped")}
     arms = tuple(Arm(kind, (replace(base, dataset=dataset),)) for kind, dataset in kinds.items())
     return Experiment(
-        "told", "What should be told before an outcome: nothing, a compact trace, a spelled one, or prose?",
+        "told", "What should be told before an outcome: nothing, a compact, spelled or stepped trace, or prose?",
         arms, "told", ("right", "unreadable", "tokens"),
-        (("direct", ""), ("compact", "")), frozenset({"tokens"}),
+        (("direct", ""), ("compact", ""), ("spelled", "")), frozenset({"tokens"}),
     )  # fmt: skip
 
 
