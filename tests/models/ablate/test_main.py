@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("trl", reason="the trainer's environment")
 
 from models.ablate import __main__ as command
-from models.ablate import items, results, table
+from models.ablate import items, jobs, results, table
 from models.rl.rows import PredictRow, dump
 from tests.tiny import make_tiny_checkpoint
 from workers.pipeline.prompts import tagged
@@ -61,6 +61,39 @@ def test_worth_walks_from_checkpoint_to_table_and_repeats_nothing(
     assert {path: path.stat().st_mtime_ns for path in made if path.name != "worth.json"} == {
         path: time for path, time in made.items() if path.name != "worth.json"
     }
+
+
+def test_results_without_models_are_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As they are handed on: what an archive holds of a folder. One more seed trains and measures that one alone."""
+    given = make_tiny_checkpoint(tmp_path / "tiny")
+    out = tmp_path / "out"
+    arguments = ("worth", "--out", str(out), "--checkpoint", str(given), "--smoke")
+    with monkeypatch.context() as patch:
+        patch.setattr(command.jobs, "run", lambda *_: [])
+        call(patch, *arguments, "--seeds", "2")
+    value = {"all, greedy": {row["id"]: (1.0, 1.0) for row in PROGRAMS}}
+    for made in json.loads((out / "worth.json").read_text()).values():
+        for seed, path in enumerate(made, 1):
+            results.write(out / path, results.Result(seed, 0, {"": value}))
+    call(monkeypatch, *arguments, "--seeds", "2")
+    assert "4 of 7 jobs are done already, 3 not needed any more" in capsys.readouterr().out
+    assert not (out / "items").exists() and not (out / "models").exists()
+    assert "after − before" in table.markdown(table.load(out))
+    with monkeypatch.context() as patch:
+        patch.setattr(command.jobs, "_start", _refused)
+        with pytest.raises(Begun, match="items"):
+            call(patch, *arguments, "--seeds", "3")
+    assert "4 of 10 jobs are done already, 2 not needed any more" in capsys.readouterr().out
+
+
+class Begun(Exception):
+    """A job was begun that a test does not wait for."""
+
+
+def _refused(job: jobs.Job, logs: Path) -> None:
+    raise Begun(job.name)
 
 
 def _prepared(out: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
