@@ -33,6 +33,7 @@ def drawn(config: DatasetConfig, count: int, seed: int) -> Figures:
         except records.Dropped:
             continue
         figures.add(program.code, program.given, seen)
+        figures.having[f"drawn: {program.origin}"] += 1
     return figures
 
 

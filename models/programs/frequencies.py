@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import quantiles
 
+from models.programs.shapes import names, shapes
 from models.trace.source_lines import statements
 from models.trace.types import Trace
 
@@ -37,11 +38,15 @@ class Figures:
     """How often something was done, over all runs."""
     sizes: dict[str, list[int]] = field(default_factory=dict)
     """Size of every program, run, or value of a kind."""
+    names: Counter[str] = field(default_factory=Counter)
+    """In how many programs each name of a parameter or variable is."""
 
     def add(self, code: str, given: str, run: Trace | None) -> None:
         """Count one program; what was not run gives no runs."""
         self.programs += 1
-        self.having.update(parts(code))
+        tree = ast.parse(code)
+        self.having.update(parts(code) | shapes(tree))
+        self.names.update({*names(tree)})
         for kind, size in _sizes(code, given):
             self.sizes.setdefault(kind, []).append(size)
         if run is None:
@@ -61,6 +66,8 @@ class Figures:
             cuts = quantiles(sizes, n=4) if len(sizes) > 1 else sizes * 3
             out |= {f"{kind}, {name}": cut for name, cut in zip(QUARTERS, cuts, strict=True)}
             out[f"{kind}, % over {LONG}"] = 100 * sum(size > LONG for size in sizes) / len(sizes)
+        if self.names:
+            out["names, % of one program"] = 100 * list(self.names.values()).count(1) / self.names.total()
         return out
 
 
