@@ -47,8 +47,9 @@ class DatasetConfig:
     operations: int = 3
     """Most operations of a stated problem: 3 or 4."""
     frequencies: str = "even"
-    """Of the operations in probes and broad programs: `even` over all templates, or `weighted` as in strangers' small
-    functions, on longer values (`models.programs.weighted`)."""
+    """Of the operations in probes and broad programs: `even` over all templates; `weighted` as in strangers' small
+    functions, on longer values (`models.programs.weighted`); or `wide`, which adds shapes and names that those lack
+    (`models.programs.wide`)."""
 
 
 TOLD = ("compact", "prose", "direct")
@@ -56,7 +57,7 @@ NARRATIVES = {"plain": "compact", "spelled": "spelled", "stepped": "stepped"}
 """Workings → how manifests call the narratives that have a line for each step, told with them."""
 WORKINGS = tuple(NARRATIVES)
 WORDINGS = ("plain", "rich")
-FREQUENCIES = ("even", "weighted")
+FREQUENCIES = ("even", "weighted", "wide")
 LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'", "repeat=False")
 """What checkpoints and data sets made before there were these settings were made with: their hashes stay true."""
 

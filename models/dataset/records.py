@@ -13,7 +13,7 @@ from random import Random
 from models.config import DatasetConfig
 from models.narrative import prose
 from models.narrative.compact import narrate
-from models.programs import broad, chain, frames, functions, probes, problems, weighted
+from models.programs import broad, chain, frames, functions, probes, problems, weighted, wide
 from models.programs.problems import Stated
 from models.trace.tracer import trace
 from models.trace.types import LIMITS, Trace, TraceLimits, TraceRejected
@@ -24,11 +24,11 @@ LONG = {"plain": 900, "spelled": 1000, "stepped": 1080}
 """By workings, characters of a narrative beyond which most are left out: they repeat a few operations many times."""
 SHOWN_TESTS = 2
 """Most tests shown in a repair prompt made for training."""
-PROBES = {"even": 0.75, "weighted": 0.85}
+PROBES = {"even": 0.75, "weighted": 0.85, "wide": 0.9}
 """By frequencies, share of the drills that are probes."""
-PROBE = {"even": probes.draw, "weighted": weighted.probe}
-BROAD = {"even": broad.draw, "weighted": weighted.broad}
-LONGER = {"even": 1, "weighted": 2}
+PROBE = {"even": probes.draw, "weighted": weighted.probe, "wide": wide.probe}
+BROAD = {"even": broad.draw, "weighted": weighted.broad, "wide": wide.broad}
+LONGER = {"even": 1, "weighted": 2, "wide": 2}
 """By frequencies, how many times as long a narrative is before it counts as long."""
 SOON = TraceLimits(endless_steps=weighted.ENDS)
 """Of programs that end soon if they do: at the usual limit each would take as long as a hundred others."""
@@ -105,7 +105,7 @@ def draw_program(config: DatasetConfig, rng: Random, held_out: bool = False) -> 
         return Program(layout(drawn.code), drawn.io, drawn.entry_point, functions.arguments(drawn, rng), "drill")
     if config.broad and not held_out and rng.random() < config.broad:
         source = BROAD[config.frequencies](rng)
-        return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], "broad")
+        return Program(layout(source.code), source.io, source.entry_point, source.inputs[0], source.origin)
     if rng.random() < config.composed:
         stated = draw_stated(rng, held_out, most=config.operations)
         wrong = rng.random() < config.wrong
