@@ -20,8 +20,8 @@ SMOKE ?= runs/nano-smoke
 BENCHMARKS ?= ../shared/data
 MADE ?= runs/nano/checkpoint
 BUNDLED ?= models/checkpoints/nano
-# the configuration that made the bundled model, by its manifest
-NANO ?= models/configs/$(or $(shell sed -n 's/^ *"config": "\(.*\)".*/\1/p' models/checkpoints/nano/manifest.json 2>/dev/null),nano-cpu.toml)
+# trains the bundled model further, where there is no GPU
+NANO ?= models/configs/nano-next.toml
 DATA_TESTS := $(addprefix tests/models/,sandbox trace programs narrative dataset)
 STRUCTURE := tests/test_layers.py tests/test_slim_imports.py tests/test_no_execution.py tests/test_style.py
 
@@ -75,7 +75,7 @@ define walk
 	$(BIN)/python -m models.eval --checkpoint $(2)/checkpoint --write $(3)
 endef
 
-nano: .venv/.service .venv-train/.train  ## train the bundled model as its manifest says; goes on where it was stopped
+nano: .venv/.service .venv-train/.train  ## train the bundled model further on two cores; goes on where it was stopped
 	$(call walk,$(NANO),runs/nano,--suite programs --suite problems $(addprefix --suite cruxeval --data ,$(wildcard $(BENCHMARKS))))
 
 nano-install: .venv/.service  ## bundle what `make nano` made, unless it is a step back; ACCEPT="pass@1" allows one

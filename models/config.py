@@ -58,7 +58,10 @@ NARRATIVES = {"plain": "compact", "spelled": "spelled", "stepped": "stepped"}
 WORKINGS = tuple(NARRATIVES)
 WORDINGS = ("plain", "rich")
 FREQUENCIES = ("even", "weighted", "wide")
-LATER = ("workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'", "repeat=False")
+LATER = (
+    "workings='plain'", "wording='plain'", "operations=3", "verify=0.0", "frequencies='even'", "repeat=False",
+    "kv_heads=0",
+)  # fmt: skip
 """What checkpoints and data sets made before there were these settings were made with: their hashes stay true."""
 
 
@@ -72,6 +75,9 @@ class ModelConfig:
     intermediate: int = 128
     context: int = 1024
     rope_theta: float = 10_000.0
+    kv_heads: int = 0
+    """Of keys and values, each shared by as many heads (grouped queries, arXiv 2305.13245): decoding reads and copies
+    so much less. 0: one for each head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +277,8 @@ def _contradictions(config: TrainerConfig) -> Iterator[str]:
         yield f"[dataset] vocab_size must be at most {ENTRIES}"
     if model.hidden % (2 * model.heads):  # positions turn pairs of a head's numbers
         yield f"[model] hidden must be a multiple of twice its heads, {2 * model.heads}"
+    if model.kv_heads < 0 or (model.kv_heads and model.heads % model.kv_heads):
+        yield f"[model] kv_heads must divide its heads, {model.heads}, or be 0"
     if dataset.max_tokens > (most := min(model.context, LONGEST)):
         yield f"[dataset] max_tokens must be at most {most}, the [model] context or the longest batch"
 

@@ -3,7 +3,7 @@
 Draws what `models.pretrain.prepare` draws for the first shard and keeps nothing of it. With the benchmark files it also
 counts how many of their programs and statements the index recognizes, as they stand. Writes OUT.json and OUT.md.
 
-    python -m models.dataset.decontaminated --config models/configs/nano-spelled.toml \\
+    python -m models.dataset.decontaminated --config models/configs/nano-gpu.toml \\
         --benchmarks FOLDER --out docs/data/decontamination
 """
 

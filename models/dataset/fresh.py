@@ -37,22 +37,22 @@ def _draw(count: int, seed: str) -> list[dict[str, Any]]:
     return rows
 
 
-def problems(count: int, seed: str) -> list[dict[str, Any]]:
+def problems(count: int, seed: str, longest: int = 4) -> list[dict[str, Any]]:
     """`count` problems in the form of the frozen set `solve`, none of them like a frozen one, no two alike.
 
-    Every other one is of four operations, which training never sees; the others are of held-out skeletons, as the
-    frozen ones are: so some are easy for a model and some are hard, whatever it has learned.
+    Every other one is of `longest` operations; the others are of held-out skeletons, as the frozen ones are: so some
+    are easy for a model and some are hard, where that is more than its training has.
     """
     with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
-        return pool.apply(_pose, (count, seed))
+        return pool.apply(_pose, (count, seed, longest))
 
 
-def _pose(count: int, seed: str) -> list[dict[str, Any]]:
+def _pose(count: int, seed: str, longest: int) -> list[dict[str, Any]]:
     rng, keys = Random(seed), set(freeze.keys())
     skeletons = {row["skeleton"] for name in ("solve", "reworded") for row in freeze.load(name)}
     rows: list[dict[str, Any]] = []
     while len(rows) < count:
-        stated = stating.state(_long(rng), rng) if len(rows) % 2 else records.draw_stated(rng, held_out=True)
+        stated = stating.state(_long(rng, longest), rng) if len(rows) % 2 else records.draw_stated(rng, held_out=True)
         code = records.layout(stating.program(stated, rng))
         skeleton, key = chain.skeleton(stated.steps), program_key(code)
         if skeleton in skeletons or key in keys:
@@ -64,8 +64,8 @@ def _pose(count: int, seed: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _long(rng: Random) -> tuple[chain.Step, ...]:
-    """Four operations; a yes/no answer ends a chain early."""
-    while len(steps := chain.draw(rng, 4)) < 4:
+def _long(rng: Random, length: int) -> tuple[chain.Step, ...]:
+    """So many operations; a yes/no answer ends a chain early."""
+    while len(steps := chain.draw(rng, length)) < length:
         pass
     return steps

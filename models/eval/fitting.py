@@ -23,7 +23,10 @@ from workers.pipeline.model import Model
 
 FACTS = TypeAdapter(list[believing.Seen])
 _TABLE, _BELIEF = TypeAdapter(tuple[Bin, ...]), TypeAdapter(Belief | None)
-CALIBRATION_PROGRAMS, BELIEF_PROBLEMS = 400, 100
+CALIBRATION_PROGRAMS, BELIEF_PROBLEMS = 400, 64
+OPERATIONS = 6
+"""Of every other problem that the belief is fitted on: more than training has, so that some programs are wrong. Of the
+problems alone that a model solves nearly always it would learn to believe whatever it writes."""
 
 
 def parts(args: argparse.Namespace) -> list[str]:
@@ -66,8 +69,8 @@ async def belief(
 
 
 def belief_rows(count: int) -> list[dict[str, Any]]:
-    """Fresh problems, none of them like a frozen one."""
-    return fresh.problems(count, "belief")
+    """Fresh problems, none of them like a frozen one, half of them easy and half of them hard."""
+    return fresh.problems(count, "belief", OPERATIONS)
 
 
 async def _facts(

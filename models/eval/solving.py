@@ -8,8 +8,9 @@ simulation and the execution oracle choose by. What the figures are is `choosing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from models.eval.benchmarks import Task
 from models.sandbox.sandbox import Sandbox
@@ -23,6 +24,9 @@ from workers.pipeline.solve import solve
 from workers.pipeline.types import Candidate, IOTest, Problem, Ranking, SolveResult, StopReason
 
 LIMITS = Limits(seconds=2.0)
+GROUP = 64
+"""Problems at a time: enough that the engine is full until few are left."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +58,28 @@ class Graded:
 
 
 async def run(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[Run]:
-    """For each problem the pipeline, one greedy program and the loop. A few problems at a time keep the engine full."""
+    """For each problem the pipeline, one greedy program and the loop."""
     bare = replace(config, candidates=1, temperature=0.0, rounds=0)
     one = replace(config, candidates=1, repairs=1, repair_samples=1)
-    out: list[Run] = []
-    for start in range(0, len(items), 16):
-        part = [task.problem for task in items[start : start + 16]]
-        results = await gather(_solve(problem, config, model) for problem in part)
-        greedy = await gather(_solve(replace(problem, public_tests=()), bare, model) for problem in part)
-        loops = await gather(_solve(problem, one, model) for problem in part)
-        out += [
-            Run(result, g.candidates[0] if g.candidates else None, loop)
-            for result, g, loop in zip(results, greedy, loops, strict=True)
-        ]
-        print(f"  solved {len(out)} of {len(items)} problems", flush=True)
-    return out
+
+    async def made(problem: Problem) -> Run:
+        result = await _solve(problem, config, model)
+        greedy = await _solve(replace(problem, public_tests=()), bare, model)
+        return Run(result, greedy.candidates[0] if greedy.candidates else None, await _solve(problem, one, model))
+
+    return await _in_groups(items, made)
 
 
 async def solutions(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[SolveResult]:
     """What the pipeline makes of each problem, and nothing else."""
-    out: list[SolveResult] = []
-    for start in range(0, len(items), 16):
-        out += await gather(_solve(task.problem, config, model) for task in items[start : start + 16])
+    return await _in_groups(items, lambda problem: _solve(problem, config, model))
+
+
+async def _in_groups(items: Sequence[Task], make: Callable[[Problem], Coroutine[Any, Any, T]]) -> list[T]:
+    """Of each problem what `make` makes; a group at a time, so that one can see how far it is."""
+    out: list[T] = []
+    for start in range(0, len(items), GROUP):
+        out += await gather(make(task.problem) for task in items[start : start + GROUP])
         print(f"  solved {len(out)} of {len(items)} problems", flush=True)
     return out
 

@@ -18,14 +18,14 @@ def rows(entries: int) -> int:
 
 
 def llama_config(config: ModelConfig, vocab_size: int) -> LlamaConfig:
-    """Architecture with tied embeddings and as many key-value heads as heads; END ends a text, PAD pads it."""
+    """Architecture with tied embeddings; END ends a text, PAD pads it."""
     return LlamaConfig(
         vocab_size=vocab_size,
         hidden_size=config.hidden,
         intermediate_size=config.intermediate,
         num_hidden_layers=config.layers,
         num_attention_heads=config.heads,
-        num_key_value_heads=config.heads,
+        num_key_value_heads=config.kv_heads or config.heads,
         head_dim=config.hidden // config.heads,
         max_position_embeddings=config.context,
         rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},

@@ -39,7 +39,7 @@ def test_solutions_need_statements(tmp_path: Path) -> None:
 
 def test_the_configurations_that_make_targets_name_are_there() -> None:
     named = re.findall(r"models/configs/([\w-]+\.toml)", (ROOT / "Makefile").read_text())
-    assert {*named, "nano-cpu.toml", "nano-more.toml"} <= {path.name for path in CONFIGS}
+    assert {*named, "nano-cpu.toml", "nano-next.toml"} <= {path.name for path in CONFIGS}
 
 
 def test_the_bundled_manifest_names_its_configuration() -> None:
@@ -85,6 +85,7 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, message: str) 
     [
         ("model", "heads = 0", "heads must be at least 1, not 0"),
         ("model", "layers = -1", "layers must be at least 1, not -1"),
+        ("model", "kv_heads = 2", "kv_heads must divide its heads, 1, or be 0"),
         ("model", "hidden = 65", "hidden must be a multiple of twice its heads, 2"),
         ("model", "rope_theta = nan", "rope_theta must be above 0, not nan"),
         ("pretrain", "seconds = 0", "seconds must be above 0, not 0.0"),

@@ -25,7 +25,7 @@ rows = 40
 parts = 1
 validation = 0.1
 test = 0.0
-workings = "spelled"
+workings = "stepped"
 [[source]]
 kind = "drill"
 """

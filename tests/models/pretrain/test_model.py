@@ -51,3 +51,11 @@ def test_layers_that_are_compiled_for_all_shapes_are_so_once_or_twice() -> None:
     for ids, logits in zip(batches, expected, strict=True):
         torch.testing.assert_close(compiled(input_ids=ids, use_cache=False).logits, logits)
     assert counter.frame_count <= 2
+
+
+def test_heads_may_share_keys_and_values() -> None:
+    sizes = {}
+    for kv_heads in (0, 1, 2, 4):
+        made = model.create(ModelConfig(hidden=32, layers=1, heads=4, intermediate=64, kv_heads=kv_heads), 64)
+        sizes[kv_heads] = made.model.layers[0].self_attn.k_proj.weight.shape
+    assert sizes == {0: (32, 32), 1: (8, 32), 2: (16, 32), 4: (32, 32)}
