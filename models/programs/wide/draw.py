@@ -6,6 +6,7 @@ import ast
 import tomllib
 from dataclasses import dataclass
 from itertools import accumulate
+from math import prod
 from pathlib import Path
 from random import Random
 
@@ -15,14 +16,28 @@ from models.programs.wide import names, values
 from models.programs.wide.fill import fill
 
 ORIGIN = "wide"
-OWN = {"probe": 0.65, "broad": 0.35}
+OWN = {"probe": 0.4, "broad": 0.5}
 """By place in the mixture, share of the programs that are made of the templates here."""
-UNUSED = 0.12
+UNUSED = 0.07
 """How often a function has a parameter that it does nothing with."""
-STRANGE = 0.55
+STARTS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("starts.toml").read_text(encoding="utf-8")
+)
+"""Kind of the first parameter → what may stand before a template."""
+SORTS = {"text": "text", "str": "text", "ints": "ints", "words": "words", "table": "table", "names": "table"}
+"""Kind of parameter → whose starts are its own."""
+STARTED = {"guards": 0.22, "changes": 0.22}
+"""How often a function begins with one."""
+PLACED = frozenset({"at", "to", "item", "key", "width"})
+"""Kinds that fit the first argument as it is given, so that it is not changed."""
+STRANGE = 0.5
 """Share of names that are made at the draw."""
 PLAIN = 0.85
 """How often a function is called `f`."""
+RARE = {".update(": 4, ".popitem(": 4, "fromkeys(": 4, "isinstance(": 4, ".extend(": 3, ".copy(": 1.5, "item[": 3,
+        ".translate(": 3, ".format(": 3, ".partition(": 2, ".rindex(": 4, "splitlines(": 4, "filter(": 3,
+        "reversed(": 2, " < len(": 1.5, "bool(": 3}  # fmt: skip
+"""What hardly any other program has → how many times as often its templates come as their weights say."""
 _SPARE = ("word", "num", "few", "str", "small")
 """Kinds of what is not used."""
 
@@ -44,8 +59,12 @@ def _read(path: Path) -> tuple[tuple[Template, ...], tuple[float, ...]]:
         params, kinds = tuple(name for name, _ in pairs), tuple(kind for _, kind in pairs)
         for weight, bodies in table.items():
             templates += [Template(params, kinds, body) for body in bodies]
-            weights += [float(weight)] * len(bodies)
+            weights += [float(weight) * _rarity(body) for body in bodies]
     return tuple(templates), tuple(accumulate(weights))
+
+
+def _rarity(body: str) -> float:
+    return prod(times for part, times in RARE.items() if part in body)
 
 
 TEMPLATES, _WEIGHTS = _read(Path(__file__).with_name("templates.toml"))
@@ -69,7 +88,8 @@ def own(rng: Random) -> Source:
 def written(template: Template, rng: Random) -> Source:
     """The template, filled and under other names, with arguments."""
     given = values.arguments(template.kinds, rng)
-    tree = ast.parse(fill(template.body, _looked_at(given[0]), rng))
+    body = "\n".join([*_starts(template, rng), template.body])
+    tree = ast.parse(fill(body, _looked_at(given[0]), rng))
     seen = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     new = _named([*template.params, *shapes.names(tree)], seen, rng)
     params = [new[param] for param in template.params]
@@ -78,9 +98,19 @@ def written(template: Template, rng: Random) -> Source:
         params.insert(at, names.fresh(names.name(rng), {*new.values()}))
         given.insert(at, values.MAKERS[rng.choice(_SPARE)](rng, None))
     name = "f" if rng.random() < PLAIN else names.fresh(names.name(rng), {*params, *new.values()})
-    body = ast.unparse(names.put(tree, new)).split("\n")
-    code = "\n    ".join([f"def {name}({', '.join(params)}):", *body])
+    lines = ast.unparse(names.put(tree, new)).split("\n")
+    code = "\n    ".join([f"def {name}({', '.join(params)}):", *lines])
     return Source(code, "function", name, (", ".join(map(repr, given)),), ORIGIN, f"{ORIGIN}-{template.body}")
+
+
+def _starts(template: Template, rng: Random) -> list[str]:
+    """None, one or two starts of a function."""
+    starts = STARTS.get(SORTS.get(template.kinds[0], ""), {})
+    shares = {way: share for way, share in STARTED.items() if way in starts}
+    if not PLACED.isdisjoint(template.kinds):
+        shares.pop("changes", None)
+    chosen = [rng.choice(starts[way]) for way, share in shares.items() if rng.random() < share]
+    return [start.replace("$v", template.params[0]) for start in chosen]
 
 
 def _looked_at(value: object) -> str:

@@ -19,7 +19,7 @@ LAYERS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("layers.to
 """Kind of hole → expressions of `$v`."""
 STACKED = {"text": "text", "size": "text", "ask": "text", "chars": "text", "ints": "ints", "words": "words"}
 """Kind of hole → kind of the layers that may lie below it."""
-DEPTHS = (0, 0, 0, 0, 1, 1, 2)
+DEPTHS = (0, 0, 0, 1, 1, 1, 2)
 """How many lie below."""
 _HOLE = re.compile(r"<([a-z][a-z0-9-]*)(?::([^<>\s]+))?>")
 _CASES = ("upper", "lower", "swapcase", "title", "capitalize", "casefold")
@@ -74,9 +74,11 @@ def fill(template: str, text: str, rng: Random) -> str:
 
 
 def _one(kind: str, on: str | None, hole: str, text: str, rng: Random) -> str:
-    """What one hole is filled with; what is no hole, as `<{}>`, stays."""
+    """What one hole is filled with; what is none, as `<br>` in a text, stays."""
+    if kind not in (LITERALS if on is None else LAYERS):
+        return hole
     if on is None:
-        return LITERALS[kind](rng, text) if kind in LITERALS else hole
+        return LITERALS[kind](rng, text)
     below = [rng.choice(LAYERS[STACKED[kind]]) for _ in range(rng.choice(DEPTHS))] if kind in STACKED else []
     expression = on
     for number, layer in enumerate((*below, rng.choice(LAYERS[kind]))):

@@ -54,10 +54,10 @@ def _shaped(word: str, rng: Random) -> str:
     """A word as a name: alone, numbered, joined with others, or no word at all."""
     other = _word(rng)
     shapes = (
-        (0.3, word), (0.1, f"{word}{rng.randint(0, 12)}"), (0.06, f"{word}_{rng.randint(0, 9)}"),
-        (0.13, f"{word}_{other}"), (0.05, word + other.capitalize()), (0.06, f"{rng.choice(BEFORE)}_{word}"),
+        (0.4, word), (0.05, f"{word}{rng.randint(0, 12)}"), (0.03, f"{word}_{rng.randint(0, 9)}"),
+        (0.1, f"{word}_{other}"), (0.05, word + other.capitalize()), (0.06, f"{rng.choice(BEFORE)}_{word}"),
         (0.08, f"{word}_{rng.choice(AFTER)}"), (0.03, f"{word}s"), (0.03, f"{word}_"),
-        (0.05, rng.choice(ascii_letters)), (0.05, f"{rng.choice(ascii_lowercase)}{rng.randint(0, 9)}"),
+        (0.05, rng.choice(ascii_letters)), (0.04, f"{rng.choice(ascii_lowercase)}{rng.randint(0, 9)}"),
         (0.03, rng.choice(ascii_lowercase) * 2), (0.02, f"{rng.choice(ascii_lowercase)}_{rng.choice(ascii_lowercase)}"),
     )  # fmt: skip
     return rng.choices([text for _, text in shapes], [weight for weight, _ in shapes])[0]

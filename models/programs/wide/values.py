@@ -186,9 +186,9 @@ def _few(rng: Random, of: Any) -> list[int]:
 
 
 def _digits(rng: Random, _: Any = None) -> str:
-    return rng.choice(("{}", "{}", "{}", "0{}", " {} ", "{}.5", "{}a", "+{}", "x{}", "{}-{}", "{},{}")).format(
-        number(rng), rng.randint(0, 99)
-    )
+    """A number as a text, mostly; now and then nearly one."""
+    form = "{}" if rng.random() < 0.5 else rng.choice(("0{}", " {} ", "{}.5", "{}a", "+{}", "x{}", "{}-{}", "{},{}"))
+    return form.format(number(rng), rng.randint(0, 99))
 
 
 MAKERS: dict[str, Maker] = {
