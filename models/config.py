@@ -36,20 +36,17 @@ class DatasetConfig:
     wrong: float = 0.45
     """Share of composed programs that compute something slightly else than stated."""
     told: str = "compact"
-    """What a predict completion tells before the outcome: `compact` or `prose` (the steps of the run), or nothing:
-    `direct`. Programs and inputs are the same ones."""
+    """What a predict completion tells before the outcome: the steps, `compact` or in `prose`, or nothing: `direct`."""
     workings: str = "plain"
-    """How the steps of a run tell what their expressions come to: `plain`; `spelled`, which counts, searches and does
-    long arithmetic in small steps; or `stepped`, which cuts and joins so too and says where loops are
-    (`models.trace.kinds`)."""
+    """How steps tell what expressions come to: `plain`; `spelled`, which counts, searches and does long arithmetic in
+    small steps; or `stepped`, which cuts and joins so too and says where loops are (`models.trace.kinds`)."""
     wording: str = "plain"
     """Of the statements of solve and fix: `plain`, few phrases in few sentences, or `rich`, many of both."""
     operations: int = 3
     """Most operations of a stated problem: 3 or 4."""
     frequencies: str = "even"
-    """Of the operations in probes and broad programs: `even` over all templates; `weighted` as in strangers' small
-    functions, on longer values (`models.programs.weighted`); or `wide`, which adds shapes and names that those lack
-    (`models.programs.wide`)."""
+    """Of the operations in probes and broad programs: `even` over all templates; `weighted` as in strangers' functions,
+    on longer values; or `wide`, which adds shapes and names that those lack (`models.programs.weighted`, `.wide`)."""
 
 
 TOLD = ("compact", "prose", "direct")
@@ -205,10 +202,7 @@ class ExplainConfig:
 
 
 def load(path: Path) -> TrainerConfig:
-    """Read a TOML file.
-
-    Raises InputError for a missing file, bad TOML, an unknown key, or a value of the wrong type or out of range.
-    """
+    """Read a TOML file. Raises InputError for a missing file, bad TOML, an unknown key, a wrong value."""
     config = parsed(read(path), str(path))
     if fault := next(_faults(config), None):
         raise InputError(f"{path}: {fault}")
