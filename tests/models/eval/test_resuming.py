@@ -104,7 +104,7 @@ def test_another_suite_of_the_same_run_joins_those_that_are_there(bench: Bench) 
     [
         (("--seed", "1"), "seed was 0 and is 1"),
         (("--limit", "1"), "limit was 2 and is 1"),
-        (("--max-narrative-tokens", "9"), "max_narrative_tokens was 1024 and is 9"),
+        (("--max-narrative-tokens", "9"), "max_narrative_tokens was 1536 and is 9"),
         (("--samples", "3"), "samples was 0 and is 3"),
     ],
 )
