@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import threading
 import warnings
 from typing import Literal, TypeGuard
 
@@ -15,6 +16,9 @@ from workers.pipeline.types import Io
 
 MAX_LITERAL = 100_000
 """Characters of one literal; longer text is compared as text."""
+_PARSING = threading.Lock()
+"""Threads that grade take turns: the filters of warnings and, in CPython 3.11, the depth that is counted while a tree is
+built (gh-106905: SystemError) belong to the whole process."""
 
 
 def matches(
@@ -57,7 +61,7 @@ def literal(text: str) -> tuple[object] | None:
     if len(text) > MAX_LITERAL:
         return None
     try:
-        with warnings.catch_warnings():
+        with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = _Floats().visit(ast.parse(text.strip(), mode="eval"))
         value = ast.literal_eval(tree)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import math
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import get_args
 
 import pytest
@@ -129,3 +132,14 @@ def test_tolerance_is_relative_above_one(want: float, tol: float) -> None:
     if math.isfinite(got):
         assert not matches(repr(got), repr(want), "function", tol=tol)
     assert matches(repr(want), repr(want), "function", tol=tol)
+
+
+def test_threads_that_read_literals_leave_the_filters_of_warnings_as_they_were() -> None:
+    before, interval = list(warnings.filters), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(literal, ["[[1, 2], {'a': (3,)}]"] * 400))
+    finally:
+        sys.setswitchinterval(interval)
+    assert list(warnings.filters) == before
