@@ -17,8 +17,8 @@ from workers.pipeline.types import Io
 MAX_LITERAL = 100_000
 """Characters of one literal; longer text is compared as text."""
 _PARSING = threading.Lock()
-"""Threads that grade take turns: the filters of warnings and, in CPython 3.11, the depth that is counted while a tree is
-built (gh-106905: SystemError) belong to the whole process."""
+"""Threads that grade take turns: the filters of warnings and, in CPython 3.11, the depth that is counted while a tree
+is built (gh-106905: SystemError) belong to the whole process."""
 
 
 def matches(
