@@ -153,7 +153,9 @@ class Feed:
 
     def _behind(self, position: Position) -> bool:
         """Whether the chunk at `position` is still being made, and others are to be seen again meanwhile."""
-        return self.config.repeat and not position.epoch and not self.chunks.ready(position.chunk)
+        if not self.config.repeat or position.epoch or self.chunks.ready(position.chunk):
+            return False
+        return self.chunks.coming()  # else what is missing is an error, as without `repeat`
 
     def _again(self, position: Position) -> list[data.Batch]:
         """What is left of an earlier chunk's plan, in an order of its own; all have the same chance."""

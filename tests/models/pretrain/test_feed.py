@@ -103,6 +103,16 @@ def test_earlier_records_are_seen_again_while_later_ones_are_made(data_folder: P
     assert (following.chunk, position.at) == (1, 1)
 
 
+def test_what_nobody_makes_is_no_reason_to_repeat(data_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(data_folder, tmp_path / "less")
+    (tmp_path / "less/shard-00001.json").unlink()
+    source, position = Feed(Chunks(tmp_path / "less", 2), make_config(repeat=True).pretrain, 1), Position()
+    with pytest.raises(InputError, match="--workers"):
+        for _ in range(20):
+            source.next(position, 1.0)
+    assert position.repeats == 0
+
+
 def test_several_processes_do_not_repeat(data_folder: Path) -> None:
     with pytest.raises(InputError, match="repeat is for one process"):
         Feed(Chunks(data_folder, 2), make_config(repeat=True).pretrain, 2)
