@@ -142,7 +142,12 @@ def predict(
         config = PipelineConfig(votes=votes, seed=seed, max_narrative_tokens=max_narrative_tokens)
         settings = shared(checkpoint, url, model, style, context_length, api_key)
         with progress() as told:
-            prediction = ask(settings, url, lambda asked: run_predict(code, text, asked, config, io, entry_point), told)
+            prediction = ask(
+                settings,
+                url,
+                lambda asked: run_predict(code, text, asked.of_others(), config, io, entry_point),
+                told,
+            )
         if as_json:
             _print_json(_wire(prediction))
         else:

@@ -28,4 +28,4 @@ async def open_model(settings: WorkerSettings) -> AsyncIterator[Model]:
             yield Model(completer, settings.style, settings.context_length, name=name)
         else:
             style, context = manifest.prompt_style, manifest.context_length
-            yield Model(completer, style, context, manifest.calibration, name, manifest.belief)
+            yield Model(completer, style, context, manifest.calibration, name, manifest.belief, manifest.others)

@@ -12,9 +12,13 @@ from typing import Any
 from models.config import DatasetConfig
 from models.dataset import freeze, records
 from models.dataset.keys import program_key
-from models.programs import chain
+from models.programs import chain, wide
 from models.programs import problems as stating
+from models.programs.source import Source
 from models.trace.limits import limit_child
+
+TESTS, LONGEST = 4, 200
+"""Of a function of `unseen`: tests at most, and characters of an output."""
 
 
 def programs(count: int, seed: str) -> list[dict[str, Any]]:
@@ -62,6 +66,41 @@ def _pose(count: int, seed: str, longest: int) -> list[dict[str, Any]]:
             keys.add(key)
             rows.append({"id": f"fresh-{len(rows)}", **freeze.posed(stated, code, tests)})
     return rows
+
+
+def unseen(count: int, seed: str) -> list[dict[str, Any]]:
+    """`count` functions in the form of the frozen set `solve`, without a statement: of a shape that no training has.
+
+    Each with two to `TESTS` tests of what it returns.
+    """
+    with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
+        return pool.apply(_unseen, (count, seed))
+
+
+def _unseen(count: int, seed: str) -> list[dict[str, Any]]:
+    rng, forbidden = Random(seed), freeze.keys()
+    rows: list[dict[str, Any]] = []
+    while len(rows) < count:
+        source = wide.unseen(rng, TESTS)
+        code = records.layout(source.code)
+        tests = [test for given in dict.fromkeys(source.inputs) if (test := _test(code, source, given))]
+        if len(tests) > 1 and program_key(code) not in forbidden:
+            rows.append({
+                "id": f"unseen-{len(rows)}", "statement": "", "io": source.io, "entry_point": source.entry_point,
+                "public_tests": [], "private_tests": tests, "reference_solution": code,
+            })  # fmt: skip
+    return rows
+
+
+def _test(code: str, source: Source, given: str) -> dict[str, str] | None:
+    """What a function returns, if it does, and that is not too long to be copied."""
+    try:
+        run = records.run(code, source.io, source.entry_point, given)
+    except records.Dropped:
+        return None
+    if run.output is None or len(run.output) > LONGEST:
+        return None
+    return {"input": given, "output": run.output}
 
 
 def _long(rng: Random, length: int) -> tuple[chain.Step, ...]:

@@ -58,10 +58,10 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     to_do = missing(chosen, results)
     for suite in [suite for suite in chosen if suite not in to_do]:
         print(f"## {suite}\n  measured before: see {args.json}", flush=True)
-    if to_do or missing(fitting.parts(args), results):
+    if to_do or missing(options.parts(args), results):
         async with AsyncExitStack() as stack:
             # first of all, so that nothing is spent where programs cannot be run
-            executing = fitting.parts(args) or any(suites.SUITES[name].kind != "predict" for name in to_do)
+            executing = options.parts(args) or any(suites.SUITES[name].kind != "predict" for name in to_do)
             sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if executing else None
             model = await stack.enter_async_context(_serving(args, manifest, name, config.concurrency))
             if sandbox is not None:
@@ -80,7 +80,7 @@ def _manifest(args: argparse.Namespace) -> Manifest | None:
     if args.checkpoint is None:
         return None
     manifest = read_manifest(args.checkpoint)
-    if fitting.parts(args) and not os.access(args.checkpoint, os.W_OK):
+    if options.parts(args) and not os.access(args.checkpoint, os.W_OK):
         raise InputError(f"{args.checkpoint} cannot be written to, so nothing could be stored there")
     return manifest
 
@@ -105,8 +105,9 @@ async def _suite(
 ) -> dict[str, Any]:  # fmt: skip
     suite = suites.SUITES[name]
     if suite.kind == "predict":
-        items = predicting.frozen_items(rows) if name in suites.FROZEN else predicting.cruxeval_items(rows)
-        return await predicting.evaluate(items, model, config, args.samples)
+        if name in suites.FROZEN:
+            return await predicting.evaluate(predicting.frozen_items(rows), model, config, args.samples)
+        return await predicting.evaluate(predicting.cruxeval_items(rows), model.of_others(), config, args.samples)
     if sandbox is None:
         raise SandboxUnavailable("programs run in a sandbox only")
     read = benchmarks.read(rows) if name in suites.FROZEN else suite.read(rows)
@@ -144,7 +145,7 @@ def main() -> None:
     try:
         options.check(args)
         results = asyncio.run(evaluate(args))
-        if fitting.parts(args):
+        if options.parts(args):
             _store(args, results)
         if args.plots:
             plots.draw({_title(args, results["about"]["model"]): results}, args.plots)

@@ -15,7 +15,7 @@ from typing import Any
 
 from models import checkpoint
 from models.dataset.folder import sha256
-from models.eval import suites
+from models.eval import options, suites
 from models.eval.options import CONTEXT
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.manifest import Manifest
@@ -39,14 +39,15 @@ def about(
 
 
 def _by_manifest(args: argparse.Namespace, manifest: Manifest) -> dict[str, Any]:
-    belief = manifest.belief and asdict(manifest.belief)
+    fitted = options.parts(args)
     return {
         "checkpoint": manifest.name, "weights": manifest.files.get(checkpoint.WEIGHTS, ""),
         "files": dict(manifest.files), "parameters": manifest.parameters, "prompt_version": manifest.prompt_version,
         "prompt_style": manifest.prompt_style, "narrative_style": manifest.narrative_style,
         "context_length": manifest.context_length,
-        "calibration": FITTED if args.write else [asdict(entry) for entry in manifest.calibration],
-        "belief": FITTED if args.write or args.fit_only else belief,
+        "calibration": FITTED if "calibration" in fitted else [asdict(entry) for entry in manifest.calibration],
+        "others": FITTED if "others" in fitted else manifest.others and asdict(manifest.others),
+        "belief": FITTED if "belief" in fitted else manifest.belief and asdict(manifest.belief),
     }  # fmt: skip
 
 

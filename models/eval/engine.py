@@ -47,7 +47,7 @@ async def remote(url: str, manifest: Manifest, name: str, concurrency: int) -> A
     """The model of a manifest behind any OpenAI-compatible URL, where it is called `name`."""
     async with OpenAICompleter(url, name, _key(), concurrency=concurrency, timeout=3600.0) as completer:
         style, context = manifest.prompt_style, manifest.context_length
-        yield Model(completer, style, context, manifest.calibration, name, manifest.belief)
+        yield Model(completer, style, context, manifest.calibration, name, manifest.belief, manifest.others)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,44 +13,59 @@ from pydantic import TypeAdapter
 
 from models import checkpoint
 from models.dataset import fresh
-from models.eval import believing, benchmarks, files, predicting, report, suites
+from models.eval import believing, benchmarks, files, options, others, predicting, report, suites
 from models.eval.keep import Results
 from models.sandbox import Sandbox
-from workers.pipeline.believe import Belief
+from workers.pipeline.believe import Belief, Others
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import InputError
 from workers.pipeline.model import Model
 
 FACTS = TypeAdapter(list[believing.Seen])
-_TABLE, _BELIEF = TypeAdapter(tuple[Bin, ...]), TypeAdapter(Belief | None)
-CALIBRATION_PROGRAMS, BELIEF_PROBLEMS = 400, 64
+Measure = Callable[[argparse.Namespace, Model, PipelineConfig, Sandbox], Awaitable[Any]]
+CALIBRATION_PROGRAMS, OTHERS_FUNCTIONS, BELIEF_PROBLEMS = 400, 160, 64
 OPERATIONS = 6
 """Of every other problem that the belief is fitted on: more than training has, so that some programs are wrong. Of the
 problems alone that a model solves nearly always it would learn to believe whatever it writes."""
-
-
-def parts(args: argparse.Namespace) -> list[str]:
-    """What is to be fitted, by its name in the results."""
-    return ["calibration", "belief"] if args.write else ["belief"] if args.fit_only else []
 
 
 async def fit(
     args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox, results: Results
 ) -> Model:
     """The model with what was asked for, fitted now or found in the results."""
-    for part in parts(args):
-        if part == "calibration":
-            if part not in results.found:
-                items = calibration_items(min(CALIBRATION_PROGRAMS, args.limit or CALIBRATION_PROGRAMS))
-                table = await predicting.calibration(items, dataclasses.replace(model, calibration=()), config)
-                results.add(part, [dataclasses.asdict(entry) for entry in table])
-            model = dataclasses.replace(model, calibration=_TABLE.validate_python(results.found[part]))
-        else:
-            if part not in results.found:
-                results.add(part, await belief(args, model, config, sandbox))
-            model = dataclasses.replace(model, belief=_BELIEF.validate_python(results.found[part]))
+    for part in options.parts(args):
+        measure, form = _PARTS[part]
+        if part not in results.found:
+            results.add(part, await measure(args, model, config, sandbox))
+        model = dataclasses.replace(model, **{part: form.validate_python(results.found[part])})
     return model
+
+
+async def calibration(
+    args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> list[dict[str, Any]]:
+    """The calibration table as the manifest has it."""
+    del sandbox  # what these programs do is known
+    items = calibration_items(min(CALIBRATION_PROGRAMS, args.limit or CALIBRATION_PROGRAMS))
+    table = await predicting.calibration(items, dataclasses.replace(model, calibration=()), config)
+    return [dataclasses.asdict(entry) for entry in table]
+
+
+async def of_others(
+    args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> dict[str, Any] | None:
+    """What was measured of programs that others wrote as the manifest has it; None where no run could be read."""
+    tasks = benchmarks.read(others_rows(min(OTHERS_FUNCTIONS, args.limit or OTHERS_FUNCTIONS))).tasks
+    seen = await others.measure(tasks, model, config, sandbox)
+    if not seen:
+        return None
+    return dataclasses.asdict(others.fit(seen)) | {"measured on": {"runs": len(seen)}}
+
+
+def others_rows(count: int) -> list[dict[str, Any]]:
+    """Functions of a shape that training has not, none of them equal to a frozen program."""
+    return fresh.unseen(count, "others")
 
 
 def calibration_items(count: int) -> list[predicting.Item]:
@@ -89,11 +105,19 @@ async def _facts(
     return seen
 
 
+_PARTS: dict[str, tuple[Measure, TypeAdapter[Any]]] = {
+    "calibration": (calibration, TypeAdapter(tuple[Bin, ...])),
+    "others": (of_others, TypeAdapter(Others | None)),
+    "belief": (belief, TypeAdapter(Belief | None)),
+}
+"""By the name in results, manifest and `Model`: how it is measured, and what it is."""
+
+
 def stored(results: dict[str, Any]) -> dict[str, Any]:
     """Of the results what goes into the manifest: figures (without the long lists), and what was fitted."""
     long = ("items", "by method", "by construct", "reliability")
     figures = {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in suites.SUITES}
-    fitted = {name: results[name] for name in ("calibration", "belief") if name in results}
+    fitted = {name: results[name] for name in options.PARTS if name in results}
     return dict(report.plain({"evaluation": figures, **fitted}))
 
 

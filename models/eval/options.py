@@ -14,6 +14,10 @@ CONTEXT = 8192
 """Tokens of a chat model that has no manifest to say it, as in serving."""
 
 
+PARTS = ("calibration", "others", "belief")
+"""What `models.eval.fitting` fits, in this order."""
+
+
 def parser(description: str | None = None) -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(prog="python -m models.eval", description=description)
@@ -42,10 +46,15 @@ def parser(description: str | None = None) -> argparse.ArgumentParser:
     out.add_argument("--json", type=Path, help="all results, written after each suite; the same call goes on from them")
     out.add_argument("--markdown", type=Path, help="write the table of the figures here, after each suite")
     out.add_argument("--plots", type=Path, help="draw every suite into this folder at the end (needs matplotlib)")
-    out.add_argument("--write", action="store_true", help="calibrate, fit the belief, and store all in the manifest")
-    out.add_argument("--fit-only", action="store_true", help="fit the belief and store that alone; runs no suite")
+    out.add_argument("--write", action="store_true", help="fit what serving goes by, and store all in the manifest")
+    out.add_argument("--fit-only", nargs="+", choices=PARTS, help="fit and store these parts alone; runs no suite")
     out.add_argument("--facts", type=Path, help="what the belief is fitted on: read from here, else kept here")
     return out
+
+
+def parts(args: argparse.Namespace) -> list[str]:
+    """Which of `PARTS` are to be fitted."""
+    return list(PARTS) if args.write else [part for part in PARTS if part in (args.fit_only or ())]
 
 
 def check(args: argparse.Namespace) -> None:

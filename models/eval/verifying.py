@@ -5,10 +5,11 @@ Which tests tell the two apart is found by running both in the sandbox; the test
 
 from __future__ import annotations
 
+import ast
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ from workers.pipeline.errors import InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.simulate import simulate
+from workers.pipeline.syntax import defined
 from workers.pipeline.types import Candidate, IOTest, Phase, Problem
 
 LIMITS = Limits(seconds=2.0)
@@ -74,7 +76,9 @@ def mutated(tasks: Sequence[Task], sandbox: Sandbox, left_out: Counter[str], see
         own, tests = Counter[str](), (*p.public_tests, *task.hidden)
         slips = zip(range(SLIPS), mutants(task.reference, Random(f"{seed}:{p.id}")), strict=False)
         pairs = (
-            Pair(p.id, p.statement, p.io, p.entry_point, task.reference, slip.code, tests) for _, slip in slips
+            Pair(p.id, p.statement, p.io, p.entry_point, task.reference, slip.code, tests)
+            for _, slip in slips
+            if p.entry_point is None or p.entry_point in defined(ast.parse(slip.code))
         )
         found = next((case for pair in pairs for case in cases([pair], sandbox, own)), None)
         if found:
@@ -86,8 +90,7 @@ def mutated(tasks: Sequence[Task], sandbox: Sandbox, left_out: Counter[str], see
 
 async def evaluate(found: Sequence[Case], model: Model, config: PipelineConfig) -> dict[str, Any]:
     """The verdict on both programs of every case. Others wrote them: nothing is known of them before they are run."""
-    if model.belief is not None:
-        model = replace(model, belief=replace(model.belief, prior=None))
+    model = model.of_others()
     begun = time.monotonic()
     both = await gather(_judge(case, model, config) for case in found)
     seconds = time.monotonic() - begun
@@ -112,7 +115,7 @@ async def _judge(case: Case, model: Model, config: PipelineConfig) -> tuple[Judg
     candidates = (Candidate("right", pair.right), Candidate("wrong", pair.wrong))
     try:
         simulated = await simulate(problem, candidates, model, config)
-    except InputError:  # a mutant that no longer defines its function
+    except InputError:  # a program that does not define the function of its problem
         return None
     of = {c.id: [s for s in simulated.simulations if s.candidate == c.id] for c in candidates}
     return judge(of["right"], True), judge(of["wrong"], False), simulated.cost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.fakes import ScriptedCompleter
 from workers import jobs, wire
 from workers.events import Progress
 from workers.pipeline import errors
+from workers.pipeline.believe import Others
+from workers.pipeline.calibrate import Bin
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import DeskcheckError
 from workers.pipeline.model import Model
@@ -64,3 +67,17 @@ async def test_a_prediction_is_made_as_its_config_says(monkeypatch: pytest.Monke
 async def test_a_prediction_asked_for_without_a_config_goes_by_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     default = PipelineConfig()
     assert await asked(monkeypatch) == [(default.max_narrative_tokens, 0.0, 1.0, default.seed)]
+
+
+@pytest.mark.anyio
+async def test_a_users_program_is_predicted_with_the_confidence_measured_on_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works: list[jobs.Work] = []
+    monkeypatch.setattr(jobs, "_run", lambda work, *_: works.append(work))
+    jobs.predict("def f(x):\n    return x", "1", "function", "f", 1.0)
+    own, others = (Bin(0.0, 1.0, accuracy, 10) for accuracy in (0.9, 0.3))
+    model = Model(ScriptedCompleter({"": "2 return x <|output|>1"}), "tagged", calibration=(own,))
+    assert (await works[0](model, Progress.__new__(Progress))).confidence == 0.9
+    measured = replace(model, others=Others((others,), 0.2))
+    assert (await works[0](measured, Progress.__new__(Progress))).confidence == 0.3

@@ -1,8 +1,8 @@
-"""Believe: what the sampler knows of a program, and what is said of it on tests → how likely it passes each of them.
+"""Believe: what is known of a program, and what is said of it on tests → how likely it passes each of them.
 
-Bayes' rule in log-odds, with numbers that `models.eval` measured for the checkpoint. A verdict is weak evidence, and
-what it says of one test it says in part of the others: a wrong program fails many, and a misread one is misread on all.
-Knows numbers only; which verdict a prediction gives is `simulate.py`'s business.
+Bayes' rule, with numbers that `models.eval` measured for the checkpoint: `Belief` for programs that the model sampled,
+`Others` for those that it did not write. Knows numbers only; which verdict a prediction gives is `simulate.py`'s
+business.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from workers.pipeline.calibrate import Bin
 from workers.pipeline.types import Candidate, Verdict
 
 
@@ -49,12 +50,20 @@ class Prior:
     """Of a repair, instead of its likelihood and agreement."""
 
 
+Said = Sequence[tuple[Verdict, float] | None]
+"""For each test the verdict and the calibrated confidence, 0..1, of the prediction that it follows from; None where
+nothing can be said of a test."""
+
+
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What was measured on problems of known truth."""
+    """What was measured on the model's own programs for problems of known truth.
 
-    prior: Prior | None
-    """None for programs of unknown origin: they pass as often as they fail."""
+    A verdict is weak evidence, and what it says of one test it says in part of the others: a wrong program fails many,
+    and a misread one is misread on all.
+    """
+
+    prior: Prior
     ratios: Mapping[Verdict, float]
     """How many times likelier a verdict is on a test that the program passes than on one that it fails."""
     carry: float
@@ -62,19 +71,47 @@ class Belief:
 
     def log_odds(self, candidate: Candidate, beside: Pool) -> float:
         """Before any prediction, of a sample of a pool or a repair of one."""
-        if self.prior is None:
-            return 0.0
         problem = self.prior.bias + self.prior.ease * beside.logprob
         if candidate.parent is not None:
             return problem + self.prior.repair
         likelier = self.prior.likelihood * (candidate.logprob - beside.logprob)
         return problem + likelier + self.prior.agreement * agreement(candidate, beside)
 
+    def chances(self, candidate: Candidate, beside: Pool, said: Said) -> list[float]:
+        """For each test the probability that a sample of the pool, or a repair of one, passes it."""
+        return self.passes(self.log_odds(candidate, beside), [None if one is None else one[0] for one in said])
+
     def passes(self, log_odds: float, said: Sequence[Verdict | None]) -> list[float]:
         """For each test the probability that the program passes it; None where nothing can be said of a test."""
         weights = [math.log(self.ratios[verdict]) if verdict else 0.0 for verdict in said]
         total = math.fsum(weights)
         return [_probability(log_odds + weight + self.carry * (total - weight)) for weight in weights]
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What was measured on programs that the model did not write, of a shape that it has not learned from.
+
+    It misreads far more of them, so its verdicts are worth as much as it is sure of the run, each for its own test.
+    """
+
+    calibration: tuple[Bin, ...]
+    """Measured accuracy by raw confidence."""
+    slip: float
+    """How often, 0..1 and not 0, a mistaken run of a program that fails a test ends in just the expected output."""
+
+    def chances(self, candidate: Candidate, beside: Pool, said: Said) -> list[float]:
+        """For each test the probability that a program passes it of which nothing else is known: even odds before."""
+        del candidate, beside
+        return [0.5 if one is None else self._passes(*one) for one in said]
+
+    def _passes(self, said: Verdict, confidence: float) -> float:
+        mistaken = 1.0 - confidence
+        if said is Verdict.PASS:
+            return confidence / (confidence + mistaken * self.slip)
+        if said is Verdict.FAIL:
+            return mistaken / (mistaken + confidence + mistaken * (1.0 - self.slip))
+        return 0.5
 
 
 def agreement(candidate: Candidate, beside: Pool) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
-from workers.pipeline.believe import Belief, Prior
+from workers.pipeline.believe import Belief, Others, Prior
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.errors import CheckpointError
 from workers.pipeline.prompts import PROMPT_VERSION
@@ -49,6 +49,8 @@ class Manifest:
     """File name → sha256 in hex, of every other file in the folder."""
     belief: Belief | None = None
     """How much a prediction and the model's own probability say of a program; may be left out, where not measured."""
+    others: Others | None = None
+    """Calibration and belief for programs that the model did not write; may be left out, where not measured."""
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -65,7 +67,8 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(data, dict):
         raise CheckpointError(f"checkpoint {folder}: {MANIFEST} is not a JSON object")
     _check_version(folder, data.get("prompt_version"))
-    values = {field.name: _field(folder, {"belief": None} | data, field.name) for field in fields(Manifest)}
+    told = {"belief": None, "others": None} | data
+    values = {field.name: _field(folder, told, field.name) for field in fields(Manifest)}
     return Manifest(**values)  # type: ignore[arg-type]  # each reader below returns its field's type
 
 
@@ -159,6 +162,16 @@ def _belief(value: object) -> Belief | None:
     return Belief(Prior(**prior), ratios, carry)
 
 
+def _others(value: object) -> Others | None:
+    if value is None:
+        return None
+    data = _mapping(value)
+    calibration, slip = _bins(data["calibration"]), _finite(data["slip"])
+    if not calibration or not 0 < slip <= 1:
+        raise ValueError
+    return Others(calibration, slip)
+
+
 def _finite(value: object) -> float:
     if not math.isfinite(number := _number(value)):
         raise ValueError
@@ -180,5 +193,6 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "evaluation": _mapping,
     "calibration": _bins,
     "belief": _belief,
+    "others": _others,
     "files": lambda value: {name: _text(digest) for name, digest in _mapping(value).items()},
 }

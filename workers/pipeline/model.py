@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from workers.pipeline.believe import Belief
+from workers.pipeline.believe import Belief, Others
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import Completer
 from workers.pipeline.types import PromptStyle
@@ -21,8 +21,16 @@ class Model:
     calibration: tuple[Bin, ...] = ()
     """Measured accuracy by raw confidence; empty where it was not measured."""
     name: str = "model"
-    belief: Belief | None = None
-    """How much its predictions and its own log-probabilities say of a program; None where it was not measured."""
+    belief: Belief | Others | None = None
+    """How much its predictions, and of its own programs its log-probabilities, say; None where it was not measured."""
+    others: Others | None = None
+    """Calibration and belief for programs that it did not write; None where they were not measured."""
+
+    def of_others(self) -> Model:
+        """The same model for programs that it did not write, believed as far as was measured of such."""
+        if self.others is None:
+            return replace(self, belief=None)
+        return replace(self, calibration=self.others.calibration, belief=self.others)
 
     def room(self, max_tokens: int) -> int:
         """`max_tokens`, or five eighths of the context where that is less: the rest is the prompt's.

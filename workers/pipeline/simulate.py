@@ -83,8 +83,11 @@ def judge(
     said = [verdict(prediction, test, problem, asked) for prediction, test in zip(predictions, tests, strict=True)]
     if model.belief is None or config.votes > 1:
         return [Simulation(candidate.id, i, *told) for i, told in enumerate(zip(predictions, said, strict=True))]
-    known = [None if test.output is None else word for word, test in zip(said, tests, strict=True)]
-    passes = model.belief.passes(model.belief.log_odds(candidate, beside), known)
+    known = [
+        None if test.output is None else (word, prediction.confidence)
+        for word, test, prediction in zip(said, tests, predictions, strict=True)
+    ]
+    passes = model.belief.chances(candidate, beside, known)
     return [
         Simulation(candidate.id, i, prediction, _standing(word, 1.0 - chance, floor), chance)
         for i, (prediction, word, chance) in enumerate(zip(predictions, said, passes, strict=True))

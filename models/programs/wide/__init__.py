@@ -4,6 +4,6 @@ Operations and shapes that the other generators draw seldom or never (`templates
 values (`values`), under names that nobody has seen before (`names`). `names` also renames some of the weighted ones.
 """
 
-from models.programs.wide.draw import ORIGIN, OWN, broad, probe
+from models.programs.wide.draw import ORIGIN, OWN, broad, probe, unseen
 
-__all__ = ["ORIGIN", "OWN", "broad", "probe"]
+__all__ = ["ORIGIN", "OWN", "broad", "probe", "unseen"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from itertools import accumulate
@@ -50,24 +51,33 @@ class Template:
     kinds: tuple[str, ...]
     """Of its parameters, names of `values.MAKERS`."""
     body: str
+    weight: float
+    """How often it is drawn, beside others'."""
 
 
-def _read(path: Path) -> tuple[tuple[Template, ...], tuple[float, ...]]:
-    templates, weights = [], []
+def _read(path: Path) -> list[Template]:
+    out = []
     for head, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
         pairs = [part.split(":") for part in head.split()]
         params, kinds = tuple(name for name, _ in pairs), tuple(kind for _, kind in pairs)
         for weight, bodies in table.items():
-            templates += [Template(params, kinds, body) for body in bodies]
-            weights += [float(weight) * _rarity(body) for body in bodies]
-    return tuple(templates), tuple(accumulate(weights))
+            out += [Template(params, kinds, body, float(weight) * _rarity(body)) for body in bodies]
+    return out
 
 
 def _rarity(body: str) -> float:
     return prod(times for part, times in RARE.items() if part in body)
 
 
-TEMPLATES, _WEIGHTS = _read(Path(__file__).with_name("templates.toml"))
+def held_out(template: Template) -> bool:
+    """True for about one template in eight: those are for `unseen` alone, never for training."""
+    return int(hashlib.sha256(template.body.encode()).hexdigest(), 16) % 8 == 0
+
+
+_ALL = _read(Path(__file__).with_name("templates.toml"))
+TEMPLATES = tuple(template for template in _ALL if not held_out(template))
+UNSEEN = tuple(template for template in _ALL if held_out(template))
+_WEIGHTS, _UNSEEN_WEIGHTS = (tuple(accumulate(template.weight for template in pool)) for pool in (TEMPLATES, UNSEEN))
 
 
 def probe(rng: Random) -> Source:
@@ -85,22 +95,30 @@ def own(rng: Random) -> Source:
     return written(rng.choices(TEMPLATES, cum_weights=_WEIGHTS)[0], rng)
 
 
-def written(template: Template, rng: Random) -> Source:
-    """The template, filled and under other names, with arguments."""
-    given = values.arguments(template.kinds, rng)
+def unseen(rng: Random, inputs: int) -> Source:
+    """A function that no training program is like, with so many inputs: to measure what a model makes of such."""
+    return written(rng.choices(UNSEEN, cum_weights=_UNSEEN_WEIGHTS)[0], rng, inputs)
+
+
+def written(template: Template, rng: Random, inputs: int = 1) -> Source:
+    """The template, filled and under other names, with so many inputs."""
+    given = [values.arguments(template.kinds, rng) for _ in range(inputs)]
     body = "\n".join([*_starts(template, rng), template.body])
-    tree = ast.parse(fill(body, _looked_at(given[0]), rng))
+    tree = ast.parse(fill(body, _looked_at(given[0][0]), rng))
     seen = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     new = _named([*template.params, *shapes.names(tree)], seen, rng)
     params = [new[param] for param in template.params]
     if rng.random() < UNUSED:
         at = rng.randint(0, len(params))
         params.insert(at, names.fresh(names.name(rng), {*new.values()}))
-        given.insert(at, values.MAKERS[rng.choice(_SPARE)](rng, None))
+        spare = values.MAKERS[rng.choice(_SPARE)]
+        for arguments in given:
+            arguments.insert(at, spare(rng, None))
     name = "f" if rng.random() < PLAIN else names.fresh(names.name(rng), {*params, *new.values()})
     lines = ast.unparse(names.put(tree, new)).split("\n")
     code = "\n    ".join([f"def {name}({', '.join(params)}):", *lines])
-    return Source(code, "function", name, (", ".join(map(repr, given)),), ORIGIN, f"{ORIGIN}-{template.body}")
+    texts = tuple(", ".join(map(repr, arguments)) for arguments in given)
+    return Source(code, "function", name, texts, ORIGIN, f"{ORIGIN}-{template.body}")
 
 
 def _starts(template: Template, rng: Random) -> list[str]:

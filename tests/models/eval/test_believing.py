@@ -53,7 +53,6 @@ def test_what_the_candidates_were_made_with_comes_out_again() -> None:
     belief = believing.fit(drawn(4000))
     told = zip(Verdict, SAID[True], SAID[False], strict=True)
     assert belief.ratios == {said: pytest.approx(passed / failed, rel=0.1) for said, passed, failed in told}
-    assert belief.prior is not None
     assert belief.prior.bias == pytest.approx(1.5, abs=0.4)
     assert belief.prior.ease == pytest.approx(10.0, rel=0.2)
     assert belief.prior.likelihood == pytest.approx(10.0, rel=0.4)
@@ -101,8 +100,7 @@ def test_one_sided_facts_give_finite_numbers(truth: bool) -> None:
 
 
 def test_a_likelier_program_is_never_believed_less() -> None:
-    prior = believing.fit(drawn(400, slope=-20.0)).prior
-    assert prior is not None and prior.likelihood == 0.0
+    assert believing.fit(drawn(400, slope=-20.0)).prior.likelihood == 0.0
 
 
 def test_the_order_of_the_candidates_says_nothing() -> None:
@@ -124,12 +122,10 @@ def test_only_repairs_that_the_belief_would_ask_for_count() -> None:
         return [Seen(p, Candidate("c2", "y", parent="c1", round=1), (PASS,) * 3, (right,) * 3) for p, right in made]
 
     def fitted(of_refuted: bool, of_kept: bool) -> float:
-        prior = believing.fit([*samples, *parents, *repairs(of_refuted, of_kept)]).prior
-        return prior.repair if prior else 0.0
+        return believing.fit([*samples, *parents, *repairs(of_refuted, of_kept)]).prior.repair
 
     assert fitted(False, True) == fitted(False, False) < fitted(True, False) == fitted(True, True)
-    prior = believing.fit([*samples, *parents]).prior
-    assert prior is not None and prior.repair == 0.0  # nothing was measured
+    assert believing.fit([*samples, *parents]).prior.repair == 0.0  # nothing was measured
 
 
 @pytest.mark.anyio

@@ -32,8 +32,11 @@ def test_what_is_fitted_anew_is_not_what_the_manifest_held(tmp_path: Path) -> No
     folder = make_tiny_checkpoint(tmp_path / "tiny")
     args = options.parser().parse_args(["--checkpoint", str(folder), "--write"])
     told = describe.about(args, PipelineConfig(), read_manifest(folder), "m", [])
-    assert told["calibration"] == told["belief"] == describe.FITTED
+    assert told["calibration"] == told["belief"] == told["others"] == describe.FITTED
     assert describe.calibrated(told)
+    args = options.parser().parse_args(["--checkpoint", str(folder), "--fit-only", "others"])
+    told = describe.about(args, PipelineConfig(), read_manifest(folder), "m", [])
+    assert (told["calibration"], told["others"], told["belief"]) == ([], describe.FITTED, None)
 
 
 def test_a_model_behind_a_url_alone_is_told_to_be_uncalibrated() -> None:

@@ -7,6 +7,7 @@ import pytest
 from models.dataset import freeze, fresh
 from models.dataset.keys import program_key
 from models.eval import fitting, predicting, suites
+from models.programs.wide.draw import TEMPLATES, UNSEEN
 
 
 def measured() -> set[str]:
@@ -27,6 +28,14 @@ def test_no_problem_of_the_belief_is_measured() -> None:
     assert not {program_key(row["reference_solution"]) for row in rows} & measured()
     frozen = {row["skeleton"] for suite in ("problems", "reworded") for row in suites.rows(suite, None)}
     assert not {row["skeleton"] for row in rows} & frozen
+
+
+def test_no_program_of_others_is_measured_or_like_those_of_training() -> None:
+    rows = fitting.others_rows(fitting.OTHERS_FUNCTIONS)
+    fitted = {program_key(row["reference_solution"]) for row in rows}
+    assert len(fitted) > fitting.OTHERS_FUNCTIONS / 2
+    assert not fitted & measured()
+    assert not {template.body for template in UNSEEN} & {template.body for template in TEMPLATES}
 
 
 def test_a_program_that_were_frozen_would_not_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ async def test_facts_are_measured_once_and_then_read(tmp_path: Path, monkeypatch
         return facts
 
     facts = [Seen("p", Candidate(f"c{i}", "x", logprob=-0.1 * i), (Verdict.PASS,), (i == 0,)) for i in range(2)]
-    arguments = ["--checkpoint", "c", "--fit-only", "--facts", str(tmp_path / "facts.json")]
+    arguments = ["--checkpoint", "c", "--fit-only", "belief", "--facts", str(tmp_path / "facts.json")]
     args, model = options.parser().parse_args(arguments), Model(ScriptedCompleter({}), "tagged")
     monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     monkeypatch.setattr(believing, "measure", measured)
@@ -153,7 +153,7 @@ async def test_a_model_that_wrote_no_program_gets_no_belief(monkeypatch: pytest.
     async def nothing(*_: object) -> list[Seen]:
         return []
 
-    args = options.parser().parse_args(["--checkpoint", "c", "--fit-only"])
+    args = options.parser().parse_args(["--checkpoint", "c", "--fit-only", "belief"])
     monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     monkeypatch.setattr(believing, "measure", nothing)
     model = Model(ScriptedCompleter({}), "tagged")

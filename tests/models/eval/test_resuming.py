@@ -201,6 +201,7 @@ def test_what_was_fitted_is_stored_by_the_same_call_where_storing_failed(bench: 
     bench.monkeypatch.setattr(believing, "measure", measured)
     bench.monkeypatch.setattr("models.dataset.fresh.problems", lambda *_: [])
     bench.monkeypatch.setattr(fitting, "calibration_items", lambda _: [])
+    bench.monkeypatch.setattr(fitting, "others_rows", lambda _: [])
     bench.monkeypatch.setattr(checkpoint, "complete", full)
     with pytest.raises(SystemExit, match=r"cannot be written: Read-only file system; all is in .*a\.json"):
         bench.run(WELL, "--suite", "cruxeval", "--write")

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.pipeline.problems import BELIEF, candidate
-from workers.pipeline.believe import Belief, Pool, agreement, pool
+from workers.pipeline.believe import Belief, Others, Pool, agreement, pool
 from workers.pipeline.types import Verdict
 
 PASS, FAIL, ABSTAIN = Verdict.PASS, Verdict.FAIL, Verdict.ABSTAIN
@@ -19,7 +20,7 @@ BETTER = {FAIL: ABSTAIN, ABSTAIN: PASS, PASS: PASS, None: PASS}
 
 
 def with_ratio(ratio: float, carry: float) -> Belief:
-    return Belief(None, {PASS: ratio, FAIL: 1 / ratio, ABSTAIN: 1.0}, carry)
+    return Belief(BELIEF.prior, {PASS: ratio, FAIL: 1 / ratio, ABSTAIN: 1.0}, carry)
 
 
 @given(odds, said)
@@ -62,10 +63,57 @@ def test_what_is_said_on_one_test_is_carried_to_the_others_in_part(carry: float,
     assert with_ratio(4.0, carry).passes(0.0, [PASS, None])[1] == pytest.approx(other)
 
 
-def test_programs_of_unknown_origin_pass_as_often_as_they_fail() -> None:
-    unknown = replace(BELIEF, prior=None)
-    assert unknown.log_odds(candidate(1, duplicates=3, logprob=-2.0), POOL) == 0.0
-    assert unknown.passes(0.0, [None]) == [0.5]
+def test_the_chances_of_a_sample_are_those_of_its_log_odds_and_verdicts() -> None:
+    one = candidate(1, logprob=-0.3)
+    believed = BELIEF.passes(BELIEF.log_odds(one, POOL), [PASS, None, FAIL])
+    assert BELIEF.chances(one, POOL, [(PASS, 0.1), None, (FAIL, 0.9)]) == believed
+
+
+def of_others(*said: tuple[Verdict, float] | None, slip: float = 0.25) -> list[float]:
+    return Others((), slip).chances(candidate(1, duplicates=3, logprob=-2.0), POOL, said)
+
+
+def test_of_a_program_of_others_nothing_is_known_but_what_its_own_runs_say() -> None:
+    assert of_others(None, (ABSTAIN, 0.9)) == [0.5, 0.5]
+    assert of_others((FAIL, 0.9), (PASS, 0.5))[1] == of_others((PASS, 0.5))[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "chance"),
+    [
+        ((PASS, 1.0), 1.0),
+        ((FAIL, 1.0), 0.0),
+        ((PASS, 0.5), 0.5 / (0.5 + 0.5 * 0.25)),
+        ((FAIL, 0.5), 0.5 / (0.5 + 0.5 + 0.5 * 0.75)),
+        ((PASS, 0.0), 0.0),
+        ((FAIL, 0.0), 1 / (1 + 0.75)),
+    ],
+)
+def test_even_odds_become_what_bayes_rule_makes_of_a_run(said: tuple[Verdict, float], chance: float) -> None:
+    assert of_others(said) == [pytest.approx(chance)]
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 1))
+def test_the_surer_a_run_the_more_its_verdict_says(one: float, other: float, slip: float) -> None:
+    less, more = sorted((one, other))
+    passed = [of_others((PASS, sure), slip=slip)[0] for sure in (less, more)]
+    failed = [of_others((FAIL, sure), slip=slip)[0] for sure in (less, more)]
+    assert 0 <= passed[0] <= passed[1] + 1e-9 <= 1 + 1e-9
+    assert 1 >= failed[0] >= failed[1] - 1e-9 >= -1e-9
+
+
+@pytest.mark.parametrize(("sure", "slip"), [(0.2, 0.5), (0.5, 0.1), (0.8, 1.0)])
+def test_chances_of_others_are_frequencies(sure: float, slip: float) -> None:
+    """Of programs that pass half their tests, simulated as the belief has it, just so many pass."""
+    random = Random(0)
+    passed, said = [], []
+    for _ in range(4000):
+        passes, right = random.random() < 0.5, random.random() < sure
+        passed.append(passes)
+        said.append(PASS if (passes if right else not passes and random.random() < slip) else FAIL)
+    for word in (PASS, FAIL):
+        own = [passes for passes, one in zip(passed, said, strict=True) if one is word]
+        assert sum(own) / len(own) == pytest.approx(of_others((word, sure), slip=slip)[0], abs=0.05)
 
 
 def test_likelier_and_more_frequent_programs_are_believed_more_and_so_are_those_of_an_easy_problem() -> None:
@@ -77,7 +125,6 @@ def test_likelier_and_more_frequent_programs_are_believed_more_and_so_are_those_
 
 @pytest.mark.parametrize("looks", [{"logprob": -0.1}, {"logprob": -2.0, "duplicates": 1}])
 def test_a_repair_is_believed_as_repairs_were_measured(looks: dict[str, float]) -> None:
-    assert BELIEF.prior is not None
     mean = candidate(1, logprob=POOL.logprob)
     usual = BELIEF.log_odds(mean, POOL) - BELIEF.prior.agreement * agreement(mean, POOL)
     repair = candidate(3, parent="c1", round=1, **looks)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.workers.pipeline.problems import BELIEF
+from workers.pipeline.believe import Others
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.errors import CheckpointError
 from workers.pipeline.manifest import Manifest, read_manifest, verify_files
@@ -33,6 +34,9 @@ MANIFEST = Manifest(
 )
 
 
+OTHERS = Others((Bin(0.0, 1.0, 0.25, 4),), 0.2)
+
+
 def write(folder: Path, **changes: Any) -> Path:
     data = {name: value for name, value in {**asdict(MANIFEST), **changes}.items() if value is not ...}
     (folder / "manifest.json").write_text(json.dumps(data), encoding="utf-8")
@@ -47,6 +51,11 @@ def believing(**changes: Any) -> dict[str, Any]:
 
 def test_a_manifest_survives_json(tmp_path: Path) -> None:
     assert read_manifest(write(tmp_path, later_field=1)) == MANIFEST
+
+
+def test_what_was_measured_of_others_programs_survives_json_and_may_be_missing(tmp_path: Path) -> None:
+    assert read_manifest(write(tmp_path, others=asdict(OTHERS))).others == OTHERS
+    assert read_manifest(write(tmp_path, others=...)).others is None
 
 
 def test_a_belief_survives_json_and_may_be_missing(tmp_path: Path) -> None:
@@ -83,6 +92,10 @@ def test_a_belief_survives_json_and_may_be_missing(tmp_path: Path) -> None:
         ({"belief": believing(ratios={"pass": 2.0})}, "unusable 'belief'"),
         ({"belief": believing(ratios=dict.fromkeys(Verdict, 0.0))}, "unusable 'belief'"),
         ({"belief": believing(ratios=7)}, "unusable 'belief'"),
+        ({"others": []}, "unusable 'others'"),
+        ({"others": {"slip": 0.5}}, "unusable 'others'"),
+        ({"others": {"slip": 0.5, "calibration": []}}, "unusable 'others'"),
+        ({"others": {"slip": 0.0, "calibration": [asdict(Bin(0.0, 1.0, 0.5, 10))]}}, "unusable 'others'"),
         ({"files": {"a": 1}}, "unusable 'files'"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes import Answer, ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import BELIEF, CONFIG, DOUBLE, ECHO, candidate
-from workers.pipeline.believe import Pool
+from workers.pipeline.believe import Others, Pool
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import CompleterTimeout, ContextLengthError
@@ -170,6 +170,30 @@ async def test_a_belief_is_for_single_runs_and_only_where_it_was_measured(model:
     voted = await simulate(DOUBLE, CANDIDATES, asked, replace(CONFIG, votes=3))
     assert all((s.passes is None) == ("belief" not in model) for s in single.simulations)
     assert all(s.passes is None for s in voted.simulations)
+
+
+def of_others(model: Model) -> list[tuple[Verdict, float | None]]:
+    """Of a run that is probably right and says fail, one that is probably wrong and says so, and one that says pass."""
+    said = [
+        Prediction(output=out, finishes=True, confidence=sure) for out, sure in (("5", 0.8), ("5", 0.3), ("4", 0.6))
+    ]
+    problem = replace(DOUBLE, public_tests=(IOTest("2", "4"),) * 3)
+    lone = Candidate("c1", "def double(n): return n", logprob=-3.0)
+    return [(s.verdict, s.passes) for s in judge(problem, lone, said, POOL, model.of_others(), CONFIG)]
+
+
+def test_programs_of_others_are_judged_by_what_was_measured_of_such() -> None:
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF, others=Others((Bin(0, 1, 0.3, 9),), 0.25))
+    assert of_others(model) == [
+        (Verdict.FAIL, pytest.approx(0.2 / (0.2 + 0.8 + 0.2 * 0.75))),
+        (Verdict.ABSTAIN, 0.5),
+        (Verdict.PASS, pytest.approx(0.6 / (0.6 + 0.4 * 0.25))),
+    ]
+
+
+def test_where_nothing_was_measured_of_others_the_belief_in_own_programs_says_nothing_of_them() -> None:
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF, calibration=(Bin(0, 1, 0.3, 9),))
+    assert of_others(model) == [(Verdict.FAIL, None), (Verdict.ABSTAIN, None), (Verdict.PASS, None)]
 
 
 async def test_how_many_samples_agree_is_part_of_the_belief() -> None:

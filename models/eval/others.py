@@ -1,0 +1,75 @@
+"""What a prediction is worth on programs that the model did not write: an `Others`, from programs of known truth.
+
+Functions of a shape that training has not, and for each a mutant that some test tells from it: users' programs are
+neither the model's own nor those of its training, and it misreads more of them than of either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from models.eval import predicting, verifying
+from models.eval.benchmarks import Task
+from models.eval.predicting import Item
+from models.sandbox import ExecStatus, Job, Sandbox
+from workers.pipeline.believe import Others
+from workers.pipeline.calibrate import fit as fit_table
+from workers.pipeline.config import PipelineConfig
+from workers.pipeline.model import Model
+from workers.pipeline.simulate import verdict
+from workers.pipeline.types import IOTest, Problem, Verdict
+
+TELLING = (ExecStatus.SUCCESS, ExecStatus.WRONG_OUTPUT, ExecStatus.EXCEPTION, ExecStatus.TIMEOUT)
+"""What becomes of a run that a prediction can be compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One program on one test: what is said of it, and what is true."""
+
+    raw: float
+    """The model's own probability of the run, 0..1."""
+    right: bool
+    """Whether the predicted outcome is the true one."""
+    said: Verdict
+    passes: bool
+
+
+async def measure(tasks: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox) -> list[Ran]:
+    """Both programs of each task on the tests that verdicts are measured on. Raises SandboxUnavailable."""
+    cases = verifying.mutated(tasks, sandbox, Counter(), seed=0)
+    runs = [run for case in cases for code in (case.pair.right, case.pair.wrong) for run in _runs(case, code, sandbox)]
+    bare = replace(model, calibration=(), belief=None)
+    made = await predicting.predictions([item for item, *_ in runs], bare, replace(config, votes=1))
+    return [
+        Ran(told.confidence, predicting.right(told, item), verdict(told, test, _problem(item)), passes)
+        for (item, test, passes), told in zip(runs, made, strict=True)
+        if told.finishes is not None
+    ]
+
+
+def _runs(case: verifying.Case, code: str, sandbox: Sandbox) -> list[tuple[Item, IOTest, bool]]:
+    """For each test of a case what really happens, the test, and whether it is passed."""
+    pair = case.pair
+    (results,) = sandbox.map([Job(code, case.shown, pair.io, pair.entry_point)], verifying.LIMITS)
+    out = []
+    for test, result in zip(case.shown, results, strict=True):
+        passes = result.status is ExecStatus.SUCCESS
+        if result.status in TELLING:
+            raises = result.kind if result.status is ExecStatus.EXCEPTION else None
+            output = test.output if passes else result.output if result.status is ExecStatus.WRONG_OUTPUT else None
+            ends = result.status is not ExecStatus.TIMEOUT
+            out.append((Item(pair.id, code, pair.io, pair.entry_point, test.input, output, raises, ends), test, passes))
+    return out
+
+
+def _problem(item: Item) -> Problem:
+    return Problem("", item.io, item.entry_point)
+
+
+def fit(seen: Sequence[Ran]) -> Others:
+    """What these runs bear out. A hit and a miss added keep the slip between 0 and 1."""
+    mistaken = [run.said is Verdict.PASS for run in seen if not run.right and not run.passes]
+    return Others(fit_table([(run.raw, run.right) for run in seen]), (sum(mistaken) + 1) / (len(mistaken) + 2))
