@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import LlamaForCausalLM
@@ -19,7 +20,9 @@ EMBEDDING = "model.embed_tokens.weight"
 def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> None:
     """Copy the weights in `folder` into `model`, embeddings by token; tokens it did not have keep their random start.
 
-    Raises InputError where there is no checkpoint, a damaged one, or one of another size.
+    Where the model has fewer heads of keys and values, each starts as the mean of those it stands for (arXiv
+    2305.13245, section 2.1): what that loses, training has to bring back. Raises InputError where there is no
+    checkpoint, a damaged one, or one of another size.
     """
     try:
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
@@ -31,6 +34,7 @@ def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> Non
         raise InputError(f"{folder / WEIGHTS} is damaged: {error}") from None
     rows = model.get_input_embeddings().weight.detach().clone()  # (V, D)
     shared = [token for token in vocab if token in known]
+    weights = {name: _pooled(name, value, model) for name, value in weights.items()}
     try:
         rows[[vocab[token] for token in shared]] = old[[known[token] for token in shared]].to(rows)
         missing, unexpected = model.load_state_dict(weights | {EMBEDDING: rows}, strict=False)
@@ -38,3 +42,12 @@ def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> Non
         raise InputError(f"{folder} holds a model of another size: {str(error).splitlines()[0]}") from None
     if unexpected or set(missing) - {"lm_head.weight"}:
         raise InputError(f"{folder} holds another architecture")
+
+
+def _pooled(name: str, value: torch.Tensor, model: LlamaForCausalLM) -> torch.Tensor:
+    """A matrix of keys or values, (heads · d, D), with the heads of each group put together; all else as it is."""
+    config = model.config
+    size = config.head_dim * config.num_key_value_heads
+    if not name.endswith(("k_proj.weight", "v_proj.weight")) or len(value) <= size or len(value) % size:
+        return value
+    return value.view(config.num_key_value_heads, len(value) // size, config.head_dim, -1).mean(1).flatten(0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from workers.pipeline.errors import InputError
 SMALL = ModelConfig(hidden=32, layers=1, heads=1, intermediate=64, context=64)
 
 
-def checkpoint(folder: Path, tokens: list[str]) -> dict[str, torch.Tensor]:
+def checkpoint(folder: Path, tokens: list[str], config: ModelConfig = SMALL) -> dict[str, torch.Tensor]:
     torch.manual_seed(3)
-    made = models_.create(SMALL, 64)
+    made = models_.create(config, 64)
     weights = {name: value for name, value in made.state_dict().items() if name != "lm_head.weight"}
     save_file({name: value.numpy().astype(np.float16) for name, value in weights.items()}, folder / "model.safetensors")
     vocab = {token: number for number, token in enumerate(tokens)}
@@ -41,6 +42,35 @@ def test_weights_are_taken_over_and_embeddings_follow_their_tokens(tmp_path: Pat
     assert torch.equal(fresh.lm_head.weight, rows)  # still tied
     state = fresh.state_dict()
     assert all(torch.equal(state[name], value) for name, value in old.items() if name != EMBEDDING)
+
+
+def test_fewer_heads_of_keys_and_values_start_as_the_means_of_those_they_stand_for(tmp_path: Path) -> None:
+    config = replace(SMALL, heads=4)
+    old = checkpoint(tmp_path, ["a"], config)
+    grouped = models_.create(replace(config, kv_heads=2), 64)
+    warm(grouped, {"a": 0}, tmp_path)
+    state = grouped.state_dict()
+    for part in ("k", "v"):
+        name = f"model.layers.0.self_attn.{part}_proj.weight"
+        first, second, third, fourth = old[name].split(8)
+        assert torch.allclose(state[name], torch.cat([(first + second) / 2, (third + fourth) / 2]))
+    name = "model.layers.0.self_attn.q_proj.weight"
+    assert torch.equal(state[name], old[name])
+
+
+def test_heads_that_are_alike_lose_nothing_by_being_put_together(tmp_path: Path) -> None:
+    config = replace(SMALL, heads=4)
+    old = checkpoint(tmp_path, ["a"], config)
+    for name in old:
+        if name.endswith(("k_proj.weight", "v_proj.weight")):
+            old[name] = old[name][:8].repeat(4, 1)
+    save_file({name: value.numpy() for name, value in old.items()}, tmp_path / "model.safetensors")
+    whole, grouped = (models_.create(replace(config, kv_heads=heads), 64) for heads in (0, 1))
+    for model in (whole, grouped):
+        warm(model, {"a": 0}, tmp_path)
+        model.get_input_embeddings().weight.data.copy_(old[EMBEDDING])
+    ids = torch.arange(20)[None]
+    assert torch.allclose(whole(ids).logits, grouped(ids).logits, atol=1e-5)
 
 
 def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
