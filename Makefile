@@ -76,7 +76,7 @@ define walk
 endef
 
 nano: .venv/.service .venv-train/.train  ## train the bundled model further on two cores; goes on where it was stopped
-	$(call walk,$(NANO),runs/nano,--suite programs --suite problems $(addprefix --suite cruxeval --data ,$(wildcard $(BENCHMARKS))))
+	$(call walk,$(NANO),runs/nano,--suite programs --suite problems --suite reworded $(addprefix --suite cruxeval --data ,$(wildcard $(BENCHMARKS))))
 
 nano-install: .venv/.service  ## bundle what `make nano` made, unless it is a step back; ACCEPT="pass@1" allows one
 	@test -f $(MADE)/manifest.json || { echo "no $(MADE): make nano comes first"; exit 1; }

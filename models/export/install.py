@@ -21,14 +21,18 @@ from models.training.command import ended
 from workers.pipeline.errors import DeskcheckError, InputError
 from workers.pipeline.manifest import MANIFEST, read_manifest, verify_files
 
-DECISIVE: Mapping[str, tuple[str, str]] = {
+DECISIVE: Mapping[str, tuple[str, ...]] = {
     "cruxeval": ("cruxeval", "accuracy"),
     "programs": ("programs", "accuracy"),
     "pass@1": ("problems", "pass@1 sampled"),
     "best@N": ("problems", "best@N by simulation"),
     "repair": ("problems", "after repair"),
+    "reworded": ("reworded", "pass@1 sampled"),
+    "reworded-best@8": ("reworded", "best@k", "simulation", "8"),
 }
-"""Name → suite and figure of the manifest. The benchmark's development half and the frozen sets."""
+"""Name → suite and figure of the manifest, by its keys. The benchmark's development half and the frozen sets."""
+OF_ALL = frozenset({"best@N", "repair"})
+"""What hangs on the number of candidates; the others are the same whatever it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class Change:
 
     def __str__(self) -> str:
         if math.isnan(self.margin):
-            return f"{self.name:<10}  {self.verdict}"
-        line = f"{self.name:<10}{self.old:>7.1%} → {self.new:>6.1%}  ({self.new - self.old:+.1%} ± {self.margin:.1%})"
+            return f"{self.name:<15}  {self.verdict}"
+        line = f"{self.name:<15}{self.old:>7.1%} → {self.new:>6.1%}  ({self.new - self.old:+.1%} ± {self.margin:.1%})"
         return f"{line}  {self.verdict}".rstrip()
 
 
@@ -65,12 +69,13 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     if old["prompt_version"] != new["prompt_version"]:
         raise InputError("measured with different prompt versions: evaluate the bundled checkpoint anew first")
     out = []
-    for name, (suite, figure) in DECISIVE.items():
-        before, after = (manifest["evaluation"].get(suite, {}).get(figure) for manifest in (old, new))
+    for name, path in DECISIVE.items():
+        before, after = (_figure(manifest["evaluation"], path) for manifest in (old, new))
         if before is None or after is None:
             out.append(Change(name))
             continue
-        if before["n"] != after["n"] or _setting(old, suite) != _setting(new, suite):
+        settings = {_candidates(manifest, path[0]) for manifest in (old, new)}
+        if before["n"] != after["n"] or (name in OF_ALL and len(settings) > 1):
             raise InputError(f"{name} was measured on other items, or with another number of candidates")
         widths = [(found["high"] - found["low"]) / 2 for found in (before, after)]
         out.append(Change(name, before["mean"], after["mean"], math.hypot(*widths)))
@@ -122,8 +127,15 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: {MANIFEST} cannot be read: {error}") from error
 
 
-def _setting(manifest: Mapping[str, Any], suite: str) -> object:
-    return manifest["evaluation"][suite].get("candidates")
+def _figure(found: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """What lies under these keys; None where one is missing."""
+    for key in path:
+        found = found.get(key, {})
+    return found or None
+
+
+def _candidates(manifest: Mapping[str, Any], suite: str) -> int | None:
+    return manifest["evaluation"][suite].get("candidates")  # type: ignore[no-any-return]
 
 
 def main() -> None:

@@ -22,9 +22,11 @@ def manifest(levels: Mapping[str, float], n: int = 400) -> dict[str, Any]:
     told = json.loads((BUNDLED / MANIFEST).read_text(encoding="utf-8"))
     evaluation: dict[str, Any] = {}
     for name, level in levels.items():
-        suite, figure = DECISIVE[name]
-        estimate = {"mean": level, "low": level - 0.03, "high": level + 0.03, "n": n}
-        evaluation.setdefault(suite, {"candidates": 8})[figure] = estimate
+        suite, *path, last = DECISIVE[name]
+        own = evaluation.setdefault(suite, {"candidates": 8})
+        for key in path:
+            own = own.setdefault(key, {})
+        own[last] = {"mean": level, "low": level - 0.03, "high": level + 0.03, "n": n}
     return {**told, "evaluation": evaluation}
 
 
@@ -81,6 +83,13 @@ def test_what_was_measured_otherwise_is_not_compared(key: str) -> None:
         other["evaluation"]["problems"][key] = 16
     with pytest.raises(InputError):
         changes(manifest(LEVELS), other)
+
+
+def test_figures_that_do_not_hang_on_the_number_of_candidates_are_compared_across_it() -> None:
+    other = manifest(LEVELS | {"reworded": 0.9, "reworded-best@8": 0.1})
+    other["evaluation"]["reworded"]["candidates"] = 16
+    verdicts = {change.name: change.verdict for change in changes(manifest(LEVELS), other)}
+    assert verdicts == dict.fromkeys(DECISIVE, "") | {"reworded": "better", "reworded-best@8": "worse"}
 
 
 def test_the_better_one_takes_the_place_whole_and_a_refused_one_leaves_it(tmp_path: Path) -> None:
