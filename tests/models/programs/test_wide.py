@@ -216,7 +216,7 @@ def test_what_was_missing_is_there() -> None:
     for name in (
         "a repetition", "an item's index", "a nest of calls", "a tuple returned", "and, or as value",
         "a chained comparison", "a name with a digit", "a name with _", ".fromkeys", ".update",
-        ".popitem", ".splitlines", ".casefold", ".translate", ".rindex", ".isascii", ".istitle", ".expandtabs",
+        ".popitem", ".splitlines", ".casefold", ".translate", ".rindex", ".istitle", ".expandtabs",
         ".copy", "dict()", "reversed()", "an early return",
     ):  # fmt: skip
         assert after[f"% with {name}"] > max(0.2, 1.2 * before.get(f"% with {name}", 0.0)), name
