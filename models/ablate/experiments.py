@@ -56,6 +56,8 @@ class Experiment:
 PREDICTION = (
     "correct, greedy", "correct, sampled", "correct, true narrative",
     "incorrect, greedy", "incorrect, sampled", "incorrect, true narrative",
+    "unseen correct, greedy", "unseen correct, sampled", "unseen correct, true narrative",
+    "unseen incorrect, greedy", "unseen incorrect, sampled", "unseen incorrect, true narrative",
     "all, greedy", "all, sampled", "all, true narrative", "random, greedy", "raises, greedy",
 )  # fmt: skip
 

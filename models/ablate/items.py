@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +22,7 @@ from models.dataset.decontaminate import Decontaminator
 from models.dataset.keys import program_key
 from models.dataset.records import Dropped, Program
 from models.narrative.compact import narrate
-from models.programs import problems
+from models.programs import problems, wide
 from models.rl import drawing, rows
 from models.rl.config import PoolConfig
 from models.rl.rows import SolveRow
@@ -29,7 +30,7 @@ from models.trace.limits import hash_seed, limit_child
 from models.trace.types import Trace
 
 SEED = "ablate"
-VERSION = 3
+VERSION = 4
 """Of what items hold and what is measured of them: another one needs a folder of its own."""
 INPUTS = 8
 """Inputs tried for one that tells an incorrect program from the correct one."""
@@ -50,37 +51,55 @@ def read(path: Path) -> Rows:
 
 
 def programs(sizes: Sizes) -> Rows:
-    """Programs in the form of the frozen set `predict`; `origin` is correct, incorrect, random or raises.
+    """Programs in the form of the frozen set `predict`; `origin` is (unseen) correct or incorrect, random or raises.
 
-    A correct and an incorrect program come in pairs: for one problem and one input, on which their outputs differ.
+    A correct and an incorrect program come in pairs: for one problem and one input, on which their outputs differ. The
+    unseen ones are functions of a shape that no training data has, and the same with a slip in them.
     """
     rng, taken = Random(f"{SEED}:programs"), set(freeze.keys())
+    pairs = _pairs(sizes.pairs, _stated, taken, rng) + _pairs(sizes.unseen, _unseen, taken, rng)
+    return pairs + _others(sizes, taken, rng)
+
+
+def _pairs(count: int, draw: Callable[[Random], list[Program]], taken: set[str], rng: Random) -> Rows:
     out: Rows = []
-    while len(out) < 2 * sizes.pairs:
+    while len(out) < 2 * count:
         try:
-            pair = [(program, seen(program)) for program in _pair(rng)]
+            pair = [(program, seen(program)) for program in draw(rng)]
             keys = {program_key(program.code) for program, _ in pair}
-            if not all(short(*one) for one in pair) or keys & taken:
+            if not all(short(*one) for one in pair) or keys & taken or len(keys) < len(pair):
                 continue
             out += [_row(f"{program.origin}-{len(out) // 2}", program, run) for program, run in pair]
             taken |= keys
         except Dropped:
             continue
-    return out + _others(sizes, taken, rng)
+    return out
 
 
-def _pair(rng: Random) -> Iterator[Program]:
-    """The correct and the incorrect program of a problem, on an input that tells them apart. Raises `Dropped`."""
+def _stated(rng: Random) -> list[Program]:
+    """A correct and an incorrect program for a stated problem. Raises `Dropped`, as the next one."""
     stated = records.draw_stated(rng, held_out=True)
     style = rng.getrandbits(32)
-    codes = records.layout(problems.program(stated, Random(style))), drawing.near(stated, style, rng)
-    for _ in range(INPUTS):
-        given = problems.arguments(stated, rng)
-        outputs = [records.run(code, stated.io, stated.entry_point, given).output for code in codes]
+    right, wrong = records.layout(problems.program(stated, Random(style))), drawing.near(stated, style, rng)
+    inputs = (problems.arguments(stated, rng) for _ in range(INPUTS))
+    return _told_apart(Program(right, stated.io, stated.entry_point, "", "correct"), wrong, inputs)
+
+
+def _unseen(rng: Random) -> list[Program]:
+    """A function of a shape that no training data has, and the same with a slip in it."""
+    source = wide.unseen(rng, INPUTS)
+    right = records.layout(source.code)
+    wrong = drawing.slipped(right, rng)
+    return _told_apart(Program(right, source.io, source.entry_point, "", "unseen correct"), wrong, source.inputs)
+
+
+def _told_apart(right: Program, wrong: str, inputs: Iterable[str]) -> list[Program]:
+    """Both on the first input where their outputs differ."""
+    for given in inputs:
+        outputs = [records.run(code, right.io, right.entry_point, given).output for code in (right.code, wrong)]
         if None not in outputs and outputs[0] != outputs[1]:
-            for code, origin in zip(codes, ("correct", "incorrect"), strict=True):
-                yield Program(code, stated.io, stated.entry_point, given, origin)
-            return
+            incorrect = right.origin.replace("correct", "incorrect")
+            return [replace(right, given=given), replace(right, code=wrong, given=given, origin=incorrect)]
     raise Dropped("no input tells the programs apart")
 
 

@@ -13,8 +13,10 @@ from models.toml import read, section
 class Sizes:
     """Items and samples of the measurements."""
 
-    pairs: int = 160
+    pairs: int = 80
     """Problems with a correct and an incorrect program each, whose outcomes are predicted."""
+    unseen: int = 80
+    """Such pairs of a shape that no training data has."""
     random: int = 40
     """Random programs that give an output."""
     raises: int = 40
@@ -46,7 +48,8 @@ def full() -> Sizes:
 
 
 SMOKE = Sizes(
-    pairs=4, random=2, raises=2, samples=2, hard=4, easy=2, voted=2, expressions=12, turns=2, candidates=2, most=4,
+    pairs=4, unseen=2, random=2, raises=2, samples=2, hard=4, easy=2, voted=2, expressions=12, turns=2, candidates=2,
+    most=4,
 )  # fmt: skip
 
 

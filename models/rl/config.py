@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.config import WORDINGS, WORKINGS
+from models.config import FREQUENCIES, WORDINGS, WORKINGS
 from models.toml import read, section
 from workers.pipeline.errors import InputError
 
@@ -37,12 +37,12 @@ class PoolConfig:
     """Folder of a data set of `python -m models.dataset`: the rows of every task come from its training split; empty:
     all rows are drawn from the project's own generators."""
     wrong: float = 0.5
-    """Share of incorrect programs: among predict programs that were written for a stated problem (of a data set: of
-    which it is known whether they are correct), and of verify, there exactly."""
+    """Share of incorrect programs: among predict programs (of a data set: of which it is known whether they are
+    correct), and of verify, there exactly. One that is for no stated problem is incorrect if a slip was made in it."""
     stated: float = 0.45
     """Share of programs for a stated problem among those that predict rows are chosen from; the others are random,
     broad or single expressions. Few of the former end in an exception. Of drawn rows alone; so are `steps`,
-    `operations` and `wording`."""
+    `operations`, `frequencies` and `wording`."""
     raises: float = 0.08
     """Share of predict rows that end in an exception; likewise below. A data set gives what it has, the rest are rows
     that end in an output."""
@@ -61,6 +61,8 @@ class PoolConfig:
     """Hidden tests, which decide the reward."""
     operations: int = 0
     """Operations of a stated problem to solve or to verify, exactly; 0: one to three."""
+    frequencies: str = "even"
+    """Of the programs that are for no stated problem, `even`, `weighted` or `wide` (`models.config.DatasetConfig`)."""
     wording: str = "plain"
     """Of statements, `plain` or `rich`: as the parent was taught (`models.config.DatasetConfig`)."""
     workings: str = ""
@@ -186,6 +188,7 @@ def _fault(config: RlConfig) -> str | None:
         ("sampler", t.sampler, ("transformers", "embedded")),
         ("loss", t.loss, ("dapo", "dr_grpo", "grpo", "bnpo")),
         ("scale_rewards", t.scale_rewards, ("none", "group")),
+        ("frequencies", p.frequencies, FREQUENCIES),
         ("wording", p.wording, WORDINGS),
         ("workings", p.workings, ("", *WORKINGS)),
         ("mode", config.vllm.mode, ("off", "colocate", "server")),

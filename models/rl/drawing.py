@@ -15,8 +15,9 @@ from random import Random
 from models.config import DatasetConfig
 from models.dataset import records
 from models.dataset.decontaminate import Decontaminator
-from models.dataset.records import Dropped, Program
+from models.dataset.records import Dropped
 from models.programs import chain, frames, problems
+from models.programs.mutants import mutants
 from models.programs.problems import Stated
 from models.rl.config import PoolConfig
 from models.rl.rows import PredictRow, SolveRow, VerifyRow
@@ -35,18 +36,19 @@ INPUTS = 60
 def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> PredictRow:
     """A program, right or wrong, and what it does; its ending is chosen first, as most programs just end.
 
-    Where no program is to be wrong none has a slip either; what ends in an exception does so as it was drawn.
+    Where no program is to be wrong none has a slip; what ends in an exception does so as it was drawn.
     """
     rest = 1 - config.raises - config.endless
     want = rng.choices(("raises", "endless", "output"), (config.raises, config.endless, rest))[0]
-    stated = replace(STATED, wrong=config.wrong)
+    stated, others = replace(STATED, wrong=config.wrong), replace(OTHERS, frequencies=config.frequencies)
     for _ in range(TRIES):
         try:
-            program = records.draw_program(stated if rng.random() < config.stated else OTHERS, rng)
+            program = records.draw_program(stated if rng.random() < config.stated else others, rng)
             correct = {"right": True, "wrong": False}.get(program.origin)
             if config.wrong and want != "output" and (code := stalled(program.code, rng)):
-                program = Program(code, program.io, program.entry_point, program.given, program.origin)
-                correct = None if correct is None else False
+                program, correct = replace(program, code=code), False
+            elif correct is None and rng.random() < config.wrong:
+                program, correct = replace(program, code=slipped(program.code, rng)), False
             workings = config.workings or "plain"  # no parent says how it tells: outcomes are all that counts then
             seen = records.run(program.code, program.io, program.entry_point, program.given, workings)
         except Dropped:
@@ -70,6 +72,13 @@ def stalled(code: str, rng: Random) -> str | None:
     body = rng.choice(loops).body
     del body[rng.randrange(len(body))]
     return ast.unparse(tree)
+
+
+def slipped(code: str, rng: Random) -> str:
+    """The program with one slip in it. Raises `Dropped` where there is no place for one."""
+    for mutant in mutants(code, rng):
+        return mutant.code
+    raise Dropped("no slip can be made in it")
 
 
 def draw_stated(rng: Random, operations: int, held_out: bool = False, wording: str = "plain") -> Stated:

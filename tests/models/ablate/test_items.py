@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from models.trace.tracer import trace
 from workers.pipeline.prompts import tagged
 
 STYLES = {style: workings for workings, style in NARRATIVES.items()}
-SIZES = Sizes(pairs=6, random=3, raises=3, hard=4, operations=4, easy=3, expressions=20)
+SIZES = Sizes(pairs=6, unseen=4, random=3, raises=3, hard=4, operations=4, easy=3, expressions=20)
 
 
 @cache
@@ -31,7 +32,9 @@ def programs() -> items.Rows:
 
 def test_groups_have_their_sizes_and_the_truth_is_what_happens() -> None:
     groups = [row["origin"] for row in programs()]
-    assert {group: groups.count(group) for group in groups} == {"correct": 6, "incorrect": 6, "random": 3, "raises": 3}
+    assert Counter(groups) == {
+        "correct": 6, "incorrect": 6, "unseen correct": 4, "unseen incorrect": 4, "random": 3, "raises": 3,
+    }  # fmt: skip
     for row in programs():
         seen = trace(row["code"], row["io"], row["entry_point"], row["input"])
         assert (row["output"], row["raises"], row["finishes"]) == (seen.output, seen.raised, not seen.endless)
@@ -40,8 +43,10 @@ def test_groups_have_their_sizes_and_the_truth_is_what_happens() -> None:
 
 def test_an_incorrect_program_has_the_input_of_its_correct_one_and_another_output() -> None:
     pairs = {row["id"]: row for row in programs()}
-    for number in range(6):
-        right, wrong = pairs[f"correct-{number}"], pairs[f"incorrect-{number}"]
+    names = [name for name, row in pairs.items() if row["origin"].endswith("incorrect")]
+    assert len(names) == 10
+    for name in names:
+        right, wrong = pairs[name.replace("incorrect", "correct")], pairs[name]
         assert all(right[name] == wrong[name] for name in ("input", "io", "entry_point"))
         assert right["output"] != wrong["output"]
         assert right["code"] != wrong["code"]

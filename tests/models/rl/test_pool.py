@@ -13,6 +13,7 @@ import pytest
 
 from models.dataset import folder
 from models.dataset.decontaminate import Decontaminator
+from models.dataset.records import Dropped
 from models.programs import chain
 from models.rl import drawing, pool, rows, shares
 from models.rl.config import PoolConfig, RlConfig, TaskConfig
@@ -67,6 +68,23 @@ def test_predict_holds_right_and_wrong_programs_exceptions_and_endless_runs() ->
     assert sum(row.raises is not None for row in found) >= 1
     assert sum(not row.finishes for row in found) >= 1
     assert all((row.output is None) == (row.raises is not None or not row.finishes) for row in found)
+
+
+@pytest.mark.parametrize(("wrong", "correct"), [(0.0, {None}), (1.0, {False})])
+def test_programs_for_no_stated_problem_are_incorrect_where_a_slip_was_made(
+    wrong: float, correct: set[bool | None]
+) -> None:
+    config = PoolConfig(wrong=wrong, stated=0.0, raises=0.0, endless=0.0, frequencies="wide")
+    index = Decontaminator.load()
+    found = [drawing.predict(config, index, Random(seed)) for seed in range(8)]
+    assert {row.correct for row in found} == correct
+
+
+def test_a_slip_changes_the_program_and_what_has_no_place_for_one_is_dropped() -> None:
+    code = "def f(x):\n    return x + 1"
+    assert drawing.slipped(code, Random(0)) != code
+    with pytest.raises(Dropped, match="no slip"):
+        drawing.slipped("pass", Random(0))
 
 
 def test_of_the_rows_to_verify_just_the_share_is_wrong_and_no_incorrect_program_passes() -> None:
