@@ -172,7 +172,7 @@ class PredictionOut(BaseModel):
     output: str | None = Field(description="null if it raises, does not end, or the model could not tell")
     raises: str | None = Field(description="name of the exception type")
     finishes: bool | None = Field(description="null if the model could not tell")
-    confidence: float = Field(description="estimated probability that this is right")
+    confidence: float = Field(description="estimated probability that this is right; the share of votes, if several")
     narrative: str
     usage: Usage
 

@@ -26,7 +26,7 @@ class WorkerSettings(BaseSettings):
     model: str | None = None
     """Model name sent to the engine; None takes the manifest's name."""
     checkpoint: Path | None = None
-    """Folder whose manifest says prompt style, context length and calibration; None for a plain chat model."""
+    """Folder whose manifest says prompt style, context length and what was measured; None for a plain chat model."""
     style: Literal["chat", "tagged"] = "chat"
     """Prompt style where there is no checkpoint folder."""
     context_length: int = Field(default=8192, gt=0)

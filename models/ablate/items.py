@@ -54,7 +54,7 @@ def programs(sizes: Sizes) -> Rows:
     """Programs in the form of the frozen set `predict`; `origin` is (unseen) correct or incorrect, random or raises.
 
     A correct and an incorrect program come in pairs: for one problem and one input, on which their outputs differ. The
-    unseen ones are functions of a shape that no training data has, and the same with a slip in them.
+    unseen ones are functions of templates that are kept out of training, and the same with a slip in them.
     """
     rng, taken = Random(f"{SEED}:programs"), set(freeze.keys())
     pairs = _pairs(sizes.pairs, _stated, taken, rng) + _pairs(sizes.unseen, _unseen, taken, rng)
@@ -86,11 +86,11 @@ def _stated(rng: Random) -> list[Program]:
 
 
 def _unseen(rng: Random) -> list[Program]:
-    """A function of a shape that no training data has, and the same with a slip in it."""
+    """A function of a template that is kept out of training, and the same with a slip in it."""
     source = wide.unseen(rng, INPUTS)
-    right = records.layout(source.code)
-    wrong = drawing.slipped(right, rng)
-    return _told_apart(Program(right, source.io, source.entry_point, "", "unseen correct"), wrong, source.inputs)
+    code = records.layout(source.code)
+    right = Program(code, source.io, source.entry_point, source.inputs[0], "unseen correct")
+    return _told_apart(right, drawing.slipped(right, rng), source.inputs)
 
 
 def _told_apart(right: Program, wrong: str, inputs: Iterable[str]) -> list[Program]:

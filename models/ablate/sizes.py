@@ -16,7 +16,7 @@ class Sizes:
     pairs: int = 80
     """Problems with a correct and an incorrect program each, whose outcomes are predicted."""
     unseen: int = 80
-    """Such pairs of a shape that no training data has."""
+    """Such pairs of templates that are kept out of training."""
     random: int = 40
     """Random programs that give an output."""
     raises: int = 40

@@ -69,7 +69,7 @@ def _pose(count: int, seed: str, longest: int) -> list[dict[str, Any]]:
 
 
 def unseen(count: int, seed: str) -> list[dict[str, Any]]:
-    """`count` functions in the form of the frozen set `solve`, without a statement: of a shape that no training has.
+    """`count` functions in the form of the frozen set `solve`, without a statement, of templates kept out of training.
 
     Each with two to `TESTS` tests of what it returns.
     """

@@ -3,7 +3,7 @@
 Suites: the frozen `programs`, `problems` and `reworded`, and every benchmark of `models.eval.suites` whose file is in
 `--data`. Programs run only in the sandbox; where there is none, suites that need it are refused. `--json` is written
 after each suite, and the same call goes on from it. `--write` stores figures in the checkpoint's manifest, and what
-serving goes by: calibration table and belief, fitted on fresh programs and problems.
+serving goes by (`models.eval.fitting`), fitted on fresh programs and problems.
 """
 
 from __future__ import annotations

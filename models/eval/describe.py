@@ -56,7 +56,7 @@ def _plain_chat(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "checkpoint": None, "weights": "", "files": {}, "parameters": None, "prompt_version": PROMPT_VERSION,
         "prompt_style": "chat", "narrative_style": "prose", "context_length": args.context or CONTEXT,
-        "calibration": [], "belief": None,
+        "calibration": [], "others": None, "belief": None,
     }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ async def of_others(
 
 
 def others_rows(count: int) -> list[dict[str, Any]]:
-    """Functions of a shape that training has not, none of them equal to a frozen program."""
+    """Functions of templates that are kept out of training, none of them equal to a frozen program."""
     return fresh.unseen(count, "others")
 
 

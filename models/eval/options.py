@@ -15,7 +15,7 @@ CONTEXT = 8192
 
 
 PARTS = ("calibration", "others", "belief")
-"""What `models.eval.fitting` fits, in this order."""
+"""What `models.eval.fitting` fits, in this order: verdicts, and so the belief, go by the calibration table."""
 
 
 def parser(description: str | None = None) -> argparse.ArgumentParser:
@@ -47,7 +47,7 @@ def parser(description: str | None = None) -> argparse.ArgumentParser:
     out.add_argument("--markdown", type=Path, help="write the table of the figures here, after each suite")
     out.add_argument("--plots", type=Path, help="draw every suite into this folder at the end (needs matplotlib)")
     out.add_argument("--write", action="store_true", help="fit what serving goes by, and store all in the manifest")
-    out.add_argument("--fit-only", nargs="+", choices=PARTS, help="fit and store these parts alone; runs no suite")
+    out.add_argument("--fit-only", nargs="+", choices=PARTS[1:], help="fit and store these alone; runs no suite")
     out.add_argument("--facts", type=Path, help="what the belief is fitted on: read from here, else kept here")
     return out
 

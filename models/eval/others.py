@@ -1,7 +1,7 @@
 """What a prediction is worth on programs that the model did not write: an `Others`, from programs of known truth.
 
-Functions of a shape that training has not, and for each a mutant that some test tells from it: users' programs are
-neither the model's own nor those of its training, and it misreads more of them than of either.
+Functions of templates that are kept out of training, and for each a mutant that some test tells from it: users'
+programs are neither the model's own nor those of its training, and it misreads more of them than of either.
 """
 
 from __future__ import annotations

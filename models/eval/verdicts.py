@@ -29,7 +29,8 @@ class Judged:
 def judge(simulations: Sequence[Simulation], right: bool) -> Judged:
     """The verdict on one program from its simulations, one for each test.
 
-    By a belief, all tests are as likely passed as the least likely one: tests of one program fail together. Calibrated
+    By a belief, all tests are as likely passed as the least likely one, since tests of one program fail together; what
+    was measured of others' programs is about one test at a time, and is put together in the same way. Calibrated
     confidences know nothing of one another and are multiplied.
     """
     verdicts = {simulation.verdict for simulation in simulations}

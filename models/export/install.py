@@ -130,8 +130,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _figure(found: Mapping[str, Any], path: Sequence[str]) -> Any:
     """What lies under these keys; None where one is missing."""
     for key in path:
-        found = found.get(key, {})
-    return found or None
+        if not isinstance(found, Mapping) or key not in found:
+            return None
+        found = found[key]
+    return found
 
 
 def _candidates(manifest: Mapping[str, Any], suite: str) -> int | None:

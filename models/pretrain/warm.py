@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,10 +29,15 @@ def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> Non
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
         known = vocabulary(folder / "tokenizer.json")
         old = weights.pop(EMBEDDING)
+        heads = json.loads((folder / "config.json").read_text(encoding="utf-8"))["num_attention_heads"]
     except FileNotFoundError as error:
         raise InputError(f"{folder} is not a checkpoint to start from: {error}") from None
     except (SafetensorError, KeyError) as error:
         raise InputError(f"{folder / WEIGHTS} is damaged: {error}") from None
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{folder / 'config.json'} is damaged: {error}") from None
+    if heads != model.config.num_attention_heads:
+        raise InputError(f"{folder} holds a model of another size: {heads} heads")
     rows = model.get_input_embeddings().weight.detach().clone()  # (V, D)
     shared = [token for token in vocab if token in known]
     weights = {name: _pooled(name, value, model) for name, value in weights.items()}

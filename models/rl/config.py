@@ -38,7 +38,8 @@ class PoolConfig:
     all rows are drawn from the project's own generators."""
     wrong: float = 0.5
     """Share of incorrect programs: among predict programs (of a data set: of which it is known whether they are
-    correct), and of verify, there exactly. One that is for no stated problem is incorrect if a slip was made in it."""
+    correct), and of verify, there exactly. One that is for no stated problem is incorrect if a slip changed what it
+    does."""
     stated: float = 0.45
     """Share of programs for a stated problem among those that predict rows are chosen from; the others are random,
     broad or single expressions. Few of the former end in an exception. Of drawn rows alone; so are `steps`,

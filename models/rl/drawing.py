@@ -15,7 +15,7 @@ from random import Random
 from models.config import DatasetConfig
 from models.dataset import records
 from models.dataset.decontaminate import Decontaminator
-from models.dataset.records import Dropped
+from models.dataset.records import Dropped, Program
 from models.programs import chain, frames, problems
 from models.programs.mutants import mutants
 from models.programs.problems import Stated
@@ -31,6 +31,8 @@ TRIES = 400
 """Draws for one predict row of a wanted ending."""
 INPUTS = 60
 """Inputs drawn for the tests of one problem."""
+SLIPS = 8
+"""Slips tried in one program."""
 
 
 def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> PredictRow:
@@ -40,6 +42,7 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
     """
     rest = 1 - config.raises - config.endless
     want = rng.choices(("raises", "endless", "output"), (config.raises, config.endless, rest))[0]
+    slip = rng.random() < config.wrong
     stated, others = replace(STATED, wrong=config.wrong), replace(OTHERS, frequencies=config.frequencies)
     for _ in range(TRIES):
         try:
@@ -47,8 +50,8 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
             correct = {"right": True, "wrong": False}.get(program.origin)
             if config.wrong and want != "output" and (code := stalled(program.code, rng)):
                 program, correct = replace(program, code=code), False
-            elif correct is None and rng.random() < config.wrong:
-                program, correct = replace(program, code=slipped(program.code, rng)), False
+            elif correct is None and slip:
+                program, correct = replace(program, code=slipped(program, rng)), False
             workings = config.workings or "plain"  # no parent says how it tells: outcomes are all that counts then
             seen = records.run(program.code, program.io, program.entry_point, program.given, workings)
         except Dropped:
@@ -74,11 +77,21 @@ def stalled(code: str, rng: Random) -> str | None:
     return ast.unparse(tree)
 
 
-def slipped(code: str, rng: Random) -> str:
-    """The program with one slip in it. Raises `Dropped` where there is no place for one."""
-    for mutant in mutants(code, rng):
-        return mutant.code
-    raise Dropped("no slip can be made in it")
+def slipped(program: Program, rng: Random) -> str:
+    """The program with a slip in it, so that it does something else on its input. Raises `Dropped` if none is found."""
+    right = _outcome(program)
+    for _, mutant in zip(range(SLIPS), mutants(program.code, rng), strict=False):
+        try:
+            if _outcome(replace(program, code=mutant.code)) != right:
+                return mutant.code
+        except Dropped:  # of what cannot be traced
+            continue
+    raise Dropped("no slip changes what it does")
+
+
+def _outcome(program: Program) -> tuple[str | None, str | None, bool]:
+    seen = records.run(program.code, program.io, program.entry_point, program.given)
+    return seen.output, seen.raised, seen.endless
 
 
 def draw_stated(rng: Random, operations: int, held_out: bool = False, wording: str = "plain") -> Stated:

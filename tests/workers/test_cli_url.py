@@ -6,10 +6,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from tests.workers.pipeline.test_manifest import MANIFEST
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG, RIGHT = "def add(a, b):\n    return a - b", "def add(a, b):\n    return a + b"
@@ -87,3 +90,15 @@ def test_predict_shows_steps_and_output(url: str, tmp_path: Path) -> None:
     done = _run("predict", str(program), "--input", "add(1, 2)", "--url", url, "--model", "big-coder")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "1  The sum.\n\noutput  3\nconfidence 0%\n"
+
+
+def test_a_users_program_is_predicted_with_the_confidence_measured_on_others(url: str, tmp_path: Path) -> None:
+    program, folder = tmp_path / "program.py", tmp_path / "checkpoint"
+    program.write_text(RIGHT + "\n")
+    folder.mkdir()
+    own, others = ([{"low": 0.0, "high": 1.0, "accuracy": accuracy, "count": 9}] for accuracy in (0.9, 0.3))
+    manifest = asdict(MANIFEST) | {"prompt_style": "chat", "calibration": own, "files": {}}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"others": {"calibration": others, "slip": 0.2}}))
+    done = _run("predict", str(program), "--input", "1, 2", "--url", url, "--checkpoint", str(folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("output  3\nconfidence 30%\n")

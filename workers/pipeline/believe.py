@@ -90,7 +90,7 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What was measured on programs that the model did not write, of a shape that it has not learned from.
+    """What was measured on programs that the model did not write, and that are not like those it learned from.
 
     It misreads far more of them, so its verdicts are worth as much as it is sure of the run, each for its own test.
     """

@@ -75,8 +75,8 @@ def judge(
     """What one prediction for each public test says of a candidate; `beside` are the samples of the problem.
 
     With a measured belief a failure is a verdict only if it stands after all else that is known of the candidate: the
-    same floor is asked of the probability that it really fails the test. Calibrated confidences, and so beliefs, are
-    for single runs; without the former a floor on confidence means nothing.
+    same floor is asked of the probability that it really fails the test, besides. Calibrated confidences, and so
+    beliefs, are for single runs; without the former a floor on confidence means nothing.
     """
     tests, floor = problem.public_tests, config.confidence_floor
     asked = floor if model.calibration else 0.0

@@ -96,7 +96,7 @@ def own(rng: Random) -> Source:
 
 
 def unseen(rng: Random, inputs: int) -> Source:
-    """A function that no training program is like, with so many inputs: to measure what a model makes of such."""
+    """A function of a template that is kept out of training, with so many inputs: to see what a model makes of it."""
     return written(rng.choices(UNSEEN, cum_weights=_UNSEEN_WEIGHTS)[0], rng, inputs)
 
 

@@ -19,9 +19,12 @@ from models.eval.stats import estimate
 from models.sandbox import Sandbox, SandboxUnavailable
 from tests.fakes import ScriptedCompleter
 from tests.tiny import make_tiny_checkpoint
+from workers.pipeline.believe import Others
+from workers.pipeline.calibrate import Bin
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.manifest import read_manifest, verify_files
 from workers.pipeline.model import Model
+from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Candidate, Verdict
 
 ROOT = Path(__file__).parents[3]
@@ -167,3 +170,18 @@ def test_calibration_programs_are_fresh_and_true() -> None:
     assert all(sum([item.output is not None, item.raises is not None, not item.finishes]) == 1 for item in items)
     assert isinstance(items[0], predicting.Item)
     assert items == fitting.calibration_items(20)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("suite", "confidence"), [("programs", 0.9), ("cruxeval", 0.3)])
+async def test_programs_like_its_own_and_those_of_others_have_confidences_of_their_own(
+    suite: str, confidence: float
+) -> None:
+    code, args = "def f(x):\n    return x", options.parser().parse_args(["--checkpoint", "c"])
+    row = {"id": "a", "code": code, "input": "1", "output": "1", "io": "function", "entry_point": "f"}
+    own, others = (Bin(0.0, 1.0, accuracy, 10) for accuracy in (0.9, 0.3))
+    completer = ScriptedCompleter({"": f"return x  # 1{tagged.OUTPUT}1{tagged.END}"})
+    model = Model(completer, "tagged", calibration=(own,), others=Others((others,), 0.2))
+    rows = [row | {"raises": None, "finishes": True, "origin": "right"}]
+    result = await command._suite(suite, rows, args, model, PipelineConfig(), None)
+    assert [item["confidence"] for item in result["items"]] == [confidence]

@@ -27,6 +27,7 @@ def checkpoint(folder: Path, tokens: list[str], config: ModelConfig = SMALL) -> 
     save_file({name: value.numpy().astype(np.float16) for name, value in weights.items()}, folder / "model.safetensors")
     vocab = {token: number for number, token in enumerate(tokens)}
     (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocab}}))
+    (folder / "config.json").write_text(json.dumps({"num_attention_heads": config.heads}))
     return {name: value.half().float() for name, value in weights.items()}
 
 
@@ -82,6 +83,9 @@ def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
         warm(models_.create(ModelConfig(32, 1, 1, 96, 64), 64), {"a": 0}, tmp_path)
     with pytest.raises(InputError, match=r"another (size|architecture)"):
         warm(models_.create(ModelConfig(32, 2, 1, 64, 64), 64), {"a": 0}, tmp_path)
+    checkpoint(tmp_path, ["a"], replace(SMALL, heads=2))
+    with pytest.raises(InputError, match="another size: 2 heads"):  # not the means of unlike heads
+        warm(models_.create(replace(SMALL, heads=4, kv_heads=2), 64), {"a": 0}, tmp_path)
 
 
 def cut(folder: Path) -> None:
@@ -91,6 +95,10 @@ def cut(folder: Path) -> None:
 
 def without_embeddings(folder: Path) -> None:
     save_file({"model.norm.weight": np.zeros(32, dtype=np.float16)}, folder / "model.safetensors")
+
+
+def no_config(folder: Path) -> None:
+    (folder / "config.json").write_text("[")
 
 
 def no_vocabulary(folder: Path) -> None:
@@ -103,6 +111,7 @@ def no_vocabulary(folder: Path) -> None:
         (cut, r"model\.safetensors is damaged"),
         (without_embeddings, r"model\.safetensors is damaged: 'model\.embed_tokens\.weight'"),
         (no_vocabulary, r"tokenizer\.json is damaged"),
+        (no_config, r"config\.json is damaged"),
     ],
 )
 def test_damaged_weights_to_start_from_are_one_clear_error(tmp_path: Path, do: Any, message: str) -> None:

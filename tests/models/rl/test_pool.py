@@ -13,7 +13,7 @@ import pytest
 
 from models.dataset import folder
 from models.dataset.decontaminate import Decontaminator
-from models.dataset.records import Dropped
+from models.dataset.records import Dropped, Program
 from models.programs import chain
 from models.rl import drawing, pool, rows, shares
 from models.rl.config import PoolConfig, RlConfig, TaskConfig
@@ -21,6 +21,7 @@ from models.rl.episode import Feedback
 from models.rl.pool import Entry
 from models.rl.repair import RepairEpisode
 from models.rl.rows import PredictRow, SolveRow, VerifyRow
+from models.trace.tracer import trace
 from tests.fakes import completion, prompt_text
 from workers.pipeline import compare
 from workers.pipeline.errors import InputError
@@ -78,13 +79,16 @@ def test_programs_for_no_stated_problem_are_incorrect_where_a_slip_was_made(
     index = Decontaminator.load()
     found = [drawing.predict(config, index, Random(seed)) for seed in range(8)]
     assert {row.correct for row in found} == correct
+    assert all(row.output is not None for row in found)
 
 
-def test_a_slip_changes_the_program_and_what_has_no_place_for_one_is_dropped() -> None:
-    code = "def f(x):\n    return x + 1"
-    assert drawing.slipped(code, Random(0)) != code
+def test_a_slip_changes_what_the_program_does_or_there_is_none() -> None:
+    code = "def f(x):\n    y = x * 2\n    if x > 100:\n        y = y + 1\n    return y + 0"
+    for seed in range(20):
+        slip = drawing.slipped(Program(code, "function", "f", "3", ""), Random(seed))
+        assert trace(slip, "function", "f", "3").output != "6"
     with pytest.raises(Dropped, match="no slip"):
-        drawing.slipped("pass", Random(0))
+        drawing.slipped(Program("def f(x):\n    return 'a'", "function", "f", "3", ""), Random(0))
 
 
 def test_of_the_rows_to_verify_just_the_share_is_wrong_and_no_incorrect_program_passes() -> None:
