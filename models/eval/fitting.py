@@ -38,6 +38,7 @@ async def fit(
         measure, form = _PARTS[part]
         if part not in results.found:
             results.add(part, await measure(args, model, config, sandbox))
+            print(f"fitted: {part}", flush=True)
         model = dataclasses.replace(model, **{part: form.validate_python(results.found[part])})
     return model
 
