@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from models.eval import predicting, verifying
 from models.eval.benchmarks import Task
 from models.eval.predicting import Item
-from models.sandbox import ExecStatus, Job, Sandbox
+from models.sandbox import ExecResult, ExecStatus, Job, Sandbox
 from workers.pipeline.believe import Others
 from workers.pipeline.calibrate import fit as fit_table
 from workers.pipeline.config import PipelineConfig
@@ -40,7 +40,10 @@ class Ran:
 async def measure(tasks: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox) -> list[Ran]:
     """Both programs of each task on the tests that verdicts are measured on. Raises SandboxUnavailable."""
     cases = verifying.mutated(tasks, sandbox, Counter(), seed=0)
-    runs = [run for case in cases for code in (case.pair.right, case.pair.wrong) for run in _runs(case, code, sandbox)]
+    shown = [(case, code) for case in cases for code in (case.pair.right, case.pair.wrong)]
+    jobs = [Job(code, case.shown, case.pair.io, case.pair.entry_point) for case, code in shown]
+    ran = zip(shown, sandbox.map(jobs, verifying.LIMITS), strict=True)
+    runs = [run for (case, code), results in ran for run in _runs(case, code, results)]
     bare = replace(model, calibration=(), belief=None)
     made = await predicting.predictions([item for item, *_ in runs], bare, replace(config, votes=1))
     return [
@@ -50,13 +53,11 @@ async def measure(tasks: Sequence[Task], model: Model, config: PipelineConfig, s
     ]
 
 
-def _runs(case: verifying.Case, code: str, sandbox: Sandbox) -> list[tuple[Item, IOTest, bool]]:
+def _runs(case: verifying.Case, code: str, results: Sequence[ExecResult]) -> list[tuple[Item, IOTest, bool]]:
     """For each test of a case what really happens, the test, and whether it is passed."""
     pair = case.pair
-    (results,) = sandbox.map([Job(code, case.shown, pair.io, pair.entry_point)], verifying.LIMITS)
     out = []
-    for test, result in zip(case.shown, results, strict=True):
-        passes = result.status is ExecStatus.SUCCESS
+    for test, result, passes in zip(case.shown, results, verifying.passes(results), strict=True):
         if result.status in TELLING:
             raises = result.kind if result.status is ExecStatus.EXCEPTION else None
             output = test.output if passes else result.output if result.status is ExecStatus.WRONG_OUTPUT else None

@@ -52,7 +52,7 @@ def cases(pairs: Sequence[Pair], sandbox: Sandbox, left_out: Counter[str]) -> li
     results = iter(sandbox.map(jobs, LIMITS))
     out = []
     for pair in pairs:
-        right, wrong = _passes(next(results)), _passes(next(results))
+        right, wrong = passes(next(results)), passes(next(results))
         telling = [t for t, r, w in zip(pair.tests, right, wrong, strict=False) if r and not w]
         others = [t for t, r in zip(pair.tests, right, strict=False) if r and t not in telling[:1]]
         if telling:
@@ -62,7 +62,8 @@ def cases(pairs: Sequence[Pair], sandbox: Sandbox, left_out: Counter[str]) -> li
     return out
 
 
-def _passes(results: Sequence[ExecResult]) -> list[bool]:
+def passes(results: Sequence[ExecResult]) -> list[bool]:
+    """Which tests a program passes. Raises SandboxUnavailable where the sandbox failed on one."""
     if lost := [r for r in results if r.status is ExecStatus.INFRASTRUCTURE]:
         raise SandboxUnavailable(f"the sandbox failed on a program: {lost[0].kind}")
     return [r.status is ExecStatus.SUCCESS for r in results]
