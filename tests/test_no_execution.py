@@ -30,8 +30,8 @@ EXECUTING_ATTRIBUTES = EXECUTES | {
 }  # fmt: skip
 UNSAFE_TEMPLATES = {"Environment", "Template", "NativeEnvironment", "NativeTemplate", "SandboxedEnvironment"}
 """A checkpoint's chat template may be rendered by jinja2's ImmutableSandboxedEnvironment alone."""
-MAY_CALL_LIBC = {"workers.serve", "workers.worker"}
-"""They ask the kernel to end a child with its parent (prctl); they may call nothing else."""
+MAY_CALL_LIBC = {"workers.serve": "prctl", "workers.worker": "prctl", "workers.memory": "mallopt"}
+"""The one C function that each may call: to end a child with its parent, to keep memory that was freed."""
 
 PROCESS_MODULES = {"subprocess", "multiprocessing", "pty", "pexpect", "sh", "plumbum", "billiard", "_posixsubprocess"}
 PROCESS_ATTRIBUTES = {
@@ -117,7 +117,7 @@ def _executing_call(node: ast.Call) -> str | None:
 
 
 def _calls_libc(module: str, node: ast.AST) -> str | None:
-    """How this node could reach a C function that is not `prctl`, or None."""
+    """How this node could reach a C function that the module may not call, or None."""
     if module not in MAY_CALL_LIBC:
         return next((f"imports {name}" for name in _imported(node) if _top(name) == "ctypes"), None)
     if isinstance(node, ast.ImportFrom) and _top(node.module or "") == "ctypes":
@@ -126,7 +126,7 @@ def _calls_libc(module: str, node: ast.AST) -> str | None:
     is_call = text.startswith(("ctypes.CDLL(None).", "ctypes.CDLL(None, use_errno=True).", "_LIBC."))
     if text.startswith(("ctypes.", "_LIBC.")) and not is_call and text not in {"ctypes.CDLL", "ctypes.get_errno"}:
         return f"reaches {text}"
-    return f"calls {text}" if is_call and _last(text) != "prctl" else None
+    return f"calls {text}" if is_call and _last(text) != MAY_CALL_LIBC[module] else None
 
 
 def _starts_process(node: ast.AST) -> str | None:

@@ -22,6 +22,7 @@ from workers.batcher import Batcher, BatchLimits
 from workers.ct2 import cached_form
 from workers.decoding import Decoder
 from workers.engine_http import Engine, make_app
+from workers.memory import keep_freed
 from workers.pipeline.errors import CheckpointError
 from workers.served import read
 
@@ -54,6 +55,7 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Entry point of the engine process."""
     options = _parser().parse_args()
+    keep_freed()
     limits = BatchLimits(options.threads, options.max_batch, options.max_waiting)
     try:
         engine = load(options.checkpoint, limits, options.cache, options.compute_type)

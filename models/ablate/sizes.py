@@ -25,7 +25,7 @@ class Sizes:
     """Sampled predictions of each program."""
     hard: int = 60
     """Problems of `operations`, half of them on standard input."""
-    operations: int = 4
+    operations: int = 6
     easy: int = 40
     """Problems of up to three operations."""
     voted: int = 40
