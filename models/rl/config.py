@@ -102,6 +102,8 @@ class TrainConfig:
     """TRL's `loss_type`: `dapo` counts tokens of the batch, `dr_grpo` divides by a constant."""
     scale_rewards: str = "none"
     """`none`: advantage is reward minus group mean; `group`: divided by the group's standard deviation."""
+    punish: bool = True
+    """Whether answers that are worse than their group teach, too; else the better ones alone do."""
     epsilon: float = 0.2
     epsilon_high: float = 0.28
     """Clip bounds below and above."""

@@ -178,9 +178,11 @@ def _roll_out(names: list[str], learner: Learner) -> dict[str, Any]:
     games = play(dealt, policy, t.prompt_tokens, learner._threads)
     scales = {task.kind: task.scale for task in learner._config.tasks}
     earned = [rewards.reward(g.outcome, scales[g.outcome.task]) if g.outcome else None for g in games]
-    learned = [rewards.spread(earned[i - i % t.group :][: t.group]) for i in range(len(games))]
-    rows = [lay_out(game, learn) for game, learn in zip(games, learned, strict=True)]
-    facts = [_fact(game, value, learn) for game, value, learn in zip(games, earned, learned, strict=True)]
+    groups = [earned[at : at + t.group] for at in range(0, len(earned), t.group)]
+    lessons = [lesson for group in groups for lesson in rewards.lessons(group, t.punish)]
+    rows = [lay_out(game, learn) for game, learn in zip(games, lessons, strict=True)]
+    spread = [rewards.spread(groups[place // t.group]) for place in range(len(games))]
+    facts = [_fact(game, value, learn) for game, value, learn in zip(games, earned, spread, strict=True)]
     facts = gather_object(facts)
     learner._report(step + 1, facts)
     learner._masks = [row.mask for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,12 @@ def test_the_private_names_of_trl_have_the_signatures_that_are_counted_on() -> N
     assert 'extra_fields.pop("env_mask", None)' in source
 
 
-def test_gradient_reaches_answers_alone_and_groups_without_spread_are_counted(folder: Path, tmp_path: Path) -> None:
-    learner, facts = miniature.learner(folder, tmp_path, ["0", "1"])
+@pytest.mark.parametrize("punish", [True, False])
+def test_gradient_reaches_answers_alone_and_groups_without_spread_are_counted(
+    folder: Path, tmp_path: Path, punish: bool
+) -> None:
+    config = replace(miniature.CONFIG, train=replace(miniature.TRAIN, punish=punish))
+    learner, facts = miniature.learner(folder, tmp_path, ["0", "1"], config)
     before = {name: value.clone() for name, value in learner.model.state_dict().items()}
     seen: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     real = learner._compute_loss
@@ -72,6 +77,7 @@ def test_gradient_reaches_answers_alone_and_groups_without_spread_are_counted(fo
         assert bool(mask.any())
         assert not bool(mask.all())  # there is feedback, and there are rows of the group without spread
         assert torch.equal(grad != 0, mask.bool() & (advantages != 0).unsqueeze(1))
+        assert bool((advantages[mask.bool().any(1)] < 0).any()) is punish
     (predict, repair) = record.lines(facts, 4)
     assert (predict["task"], predict["groups"], predict["skipped"]) == ("predict", 2, 2)
     assert (repair["task"], repair["groups"], repair["skipped"], repair["turns"]) == ("repair", 2, 0, 1.25)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from models.rl.episode import Outcome
-from models.rl.rewards import reward, spread
+from models.rl.rewards import lessons, reward, spread
 
 
 @pytest.mark.parametrize(("right", "earned"), [(True, 0.8), (False, -0.8), (None, None)])
@@ -21,3 +21,18 @@ def test_nothing_but_being_right_pays() -> None:
 )
 def test_a_group_teaches_where_its_known_rewards_differ(rewards: list[float | None], differ: bool) -> None:
     assert spread(rewards) is differ
+
+
+@pytest.mark.parametrize(
+    ("rewards", "all_of_them", "good_ones"),
+    [
+        ([1.0, -1.0, -1.0], [True, True, True], [True, False, False]),
+        ([1.0, 1.0, 1.0], [False, False, False], [False, False, False]),
+        ([None, 1.0, -1.0], [True, True, True], [False, True, False]),
+    ],
+)
+def test_without_punishment_only_answers_better_than_their_group_teach(
+    rewards: list[float | None], all_of_them: list[bool], good_ones: list[bool]
+) -> None:
+    assert lessons(rewards, punish=True) == all_of_them
+    assert lessons(rewards, punish=False) == good_ones
