@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from app.states import Status
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.types import Io, SolveResult, Usage
+from workers.pipeline.types import Io, SolveResult, Usage, Voting
 from workers.wire import LIMITS, Kind
 
 _DEFAULTS = PipelineConfig()
@@ -99,8 +99,13 @@ class PredictConfigIn(_Closed):
     votes: int = Field(
         _DEFAULTS.votes, ge=1, le=LIMITS.votes, description="predictions per program and test; 1 is greedy"
     )
+    voting: Voting | None = Field(
+        _DEFAULTS.voting,
+        description="how votes differ: `names`, greedy runs of copies under other names (tagged models only), or "
+        "`samples`; default: `names` where it can be",
+    )
     seed: int = Field(_DEFAULTS.seed, ge=0, le=LIMITS.seed)
-    vote_temperature: float = Field(_DEFAULTS.vote_temperature, ge=0, le=2, description="for votes > 1")
+    vote_temperature: float = Field(_DEFAULTS.vote_temperature, ge=0, le=2, description="for votes that are samples")
     top_p: float = Field(_DEFAULTS.top_p, gt=0, le=1)
     max_narrative_tokens: int = Field(
         _DEFAULTS.max_narrative_tokens,
@@ -172,7 +177,9 @@ class PredictionOut(BaseModel):
     output: str | None = Field(description="null if it raises, does not end, or the model could not tell")
     raises: str | None = Field(description="name of the exception type")
     finishes: bool | None = Field(description="null if the model could not tell")
-    confidence: float = Field(description="estimated probability that this is right; the share of votes, if several")
+    confidence: float = Field(
+        description="estimated probability that this is right; the share of votes, if it was not measured for so many"
+    )
     narrative: str
     usage: Usage
 

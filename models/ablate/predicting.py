@@ -20,7 +20,7 @@ from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.gather import gather
 from workers.pipeline.manifest import read_manifest
 from workers.pipeline.model import Model
-from workers.pipeline.predict import runs
+from workers.pipeline.predict import sampled
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Prediction
 
@@ -68,7 +68,7 @@ async def _sampled(found: Sequence[Item], model: Model, given: Given) -> list[li
 
     async def one(item: Item) -> list[Prediction]:
         try:
-            made = await runs(item.code, item.given, model, drawn, item.io, item.entry_point, greedy=False)
+            made = await sampled(item.code, item.given, model, drawn, item.io, item.entry_point)
         except ContextLengthError as error:
             return [Prediction(reason=str(error))] * drawn.votes
         return [parse.prediction(completion, model.style) for completion in made]

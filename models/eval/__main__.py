@@ -107,7 +107,8 @@ async def _suite(
     if suite.kind == "predict":
         if name in suites.FROZEN:
             return await predicting.evaluate(predicting.frozen_items(rows), model, config, args.samples)
-        return await predicting.evaluate(predicting.cruxeval_items(rows), model.of_others(), config, args.samples)
+        foreign = model.of_others(config.votes)
+        return await predicting.evaluate(predicting.cruxeval_items(rows), foreign, config, args.samples)
     if sandbox is None:
         raise SandboxUnavailable("programs run in a sandbox only")
     read = benchmarks.read(rows) if name in suites.FROZEN else suite.read(rows)

@@ -46,7 +46,7 @@ def _by_manifest(args: argparse.Namespace, manifest: Manifest) -> dict[str, Any]
         "prompt_style": manifest.prompt_style, "narrative_style": manifest.narrative_style,
         "context_length": manifest.context_length,
         "calibration": FITTED if "calibration" in fitted else [asdict(entry) for entry in manifest.calibration],
-        "others": FITTED if "others" in fitted else manifest.others and asdict(manifest.others),
+        "others": FITTED if "others" in fitted else [asdict(one) for one in manifest.others],
         "belief": FITTED if "belief" in fitted else manifest.belief and asdict(manifest.belief),
     }  # fmt: skip
 
@@ -56,7 +56,7 @@ def _plain_chat(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "checkpoint": None, "weights": "", "files": {}, "parameters": None, "prompt_version": PROMPT_VERSION,
         "prompt_style": "chat", "narrative_style": "prose", "context_length": args.context or CONTEXT,
-        "calibration": [], "others": None, "belief": None,
+        "calibration": [], "others": [], "belief": None,
     }  # fmt: skip
 
 

@@ -25,6 +25,8 @@ from workers.pipeline.model import Model
 FACTS = TypeAdapter(list[believing.Seen])
 Measure = Callable[[argparse.Namespace, Model, PipelineConfig, Sandbox], Awaitable[Any]]
 CALIBRATION_PROGRAMS, OTHERS_FUNCTIONS, BELIEF_PROBLEMS = 400, 160, 64
+VOTES = (1, 5)
+"""Numbers of votes that predictions of others' programs are measured with."""
 OPERATIONS = 6
 """Of every other problem that the belief is fitted on: more than training has, so that some programs are wrong. Of the
 problems alone that a model solves nearly always it would learn to believe whatever it writes."""
@@ -55,13 +57,16 @@ async def calibration(
 
 async def of_others(
     args: argparse.Namespace, model: Model, config: PipelineConfig, sandbox: Sandbox
-) -> dict[str, Any] | None:
-    """What was measured of programs that others wrote as the manifest has it; None where no run could be read."""
+) -> list[dict[str, Any]]:
+    """What was measured of programs that others wrote as the manifest has it; nothing where no run could be read."""
     tasks = benchmarks.read(others_rows(min(OTHERS_FUNCTIONS, args.limit or OTHERS_FUNCTIONS))).tasks
-    seen = await others.measure(tasks, model, config, sandbox)
-    if not seen:
-        return None
-    return dataclasses.asdict(others.fit(seen)) | {"measured on": {"runs": len(seen)}}
+    numbers = VOTES if model.style == "tagged" else VOTES[:1]
+    measured = await others.measure(tasks, model, config, sandbox, numbers)
+    return [
+        dataclasses.asdict(others.fit(seen, votes)) | {"measured on": {"runs": len(seen)}}
+        for votes, seen in zip(numbers, measured, strict=True)
+        if seen
+    ]
 
 
 def others_rows(count: int) -> list[dict[str, Any]]:
@@ -108,7 +113,7 @@ async def _facts(
 
 _PARTS: dict[str, tuple[Measure, TypeAdapter[Any]]] = {
     "calibration": (calibration, TypeAdapter(tuple[Bin, ...])),
-    "others": (of_others, TypeAdapter(Others | None)),
+    "others": (of_others, TypeAdapter(tuple[Others, ...])),
     "belief": (belief, TypeAdapter(Belief | None)),
 }
 """By the name in results, manifest and `Model`: how it is measured, and what it is."""

@@ -21,7 +21,7 @@ from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError, InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
-from workers.pipeline.predict import majority, predict, runs
+from workers.pipeline.predict import majority, predict, sampled
 from workers.pipeline.types import Io, Prediction, Usage
 
 
@@ -132,7 +132,7 @@ async def _sampled(items: Sequence[Item], model: Model, config: PipelineConfig, 
 
     async def one(item: Item) -> list[Prediction]:
         try:
-            made = await runs(item.code, item.given, model, drawn, item.io, item.entry_point, greedy=False)
+            made = await sampled(item.code, item.given, model, drawn, item.io, item.entry_point)
         except ContextLengthError as error:
             return [Prediction(reason=str(error))] * n
         return [parse.prediction(completion, model.style) for completion in made]

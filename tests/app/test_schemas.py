@@ -53,7 +53,7 @@ def test_a_prediction_without_a_config_is_made_as_the_pipeline_does_by_default()
     plain = PredictIn(code="print(1)", input="", io="stdio")
     for body in (plain, PredictIn(code="print(1)", input="", io="stdio", config=PredictConfigIn())):
         config = body.model_dump()["config"]
-        assert set(config) == {"votes", "seed", "vote_temperature", "top_p", "max_narrative_tokens"}
+        assert set(config) == {"votes", "voting", "seed", "vote_temperature", "top_p", "max_narrative_tokens"}
         assert TypeAdapter(PipelineConfig).validate_python(config) == PipelineConfig()
 
 

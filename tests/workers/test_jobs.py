@@ -60,7 +60,9 @@ async def asked(monkeypatch: pytest.MonkeyPatch, **more: Any) -> list[tuple[int,
 async def test_a_prediction_is_made_as_its_config_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await asked(monkeypatch, config={"max_narrative_tokens": 5000, "seed": 7}) == [(5000, 0.0, 1.0, 7)]
     voted = {"votes": 2, "seed": 7, "vote_temperature": 0.9, "top_p": 0.5}
-    assert await asked(monkeypatch, config=voted) == [(1536, 0.9, 0.5, 7), (1536, 0.9, 0.5, 8)]
+    assert await asked(monkeypatch, config=voted) == [(1536, 0.0, 1.0, 7)] * 2
+    sampled = voted | {"voting": "samples"}
+    assert await asked(monkeypatch, config=sampled) == [(1536, 0.9, 0.5, 7), (1536, 0.9, 0.5, 8)]
 
 
 @pytest.mark.anyio
@@ -79,5 +81,5 @@ async def test_a_users_program_is_predicted_with_the_confidence_measured_on_othe
     own, others = (Bin(0.0, 1.0, accuracy, 10) for accuracy in (0.9, 0.3))
     model = Model(ScriptedCompleter({"": "2 return x <|output|>1"}), "tagged", calibration=(own,))
     assert (await works[0](model, Progress.__new__(Progress))).confidence == 0.9
-    measured = replace(model, others=Others((others,), 0.2))
+    measured = replace(model, others=(Others((others,), 0.2),))
     assert (await works[0](measured, Progress.__new__(Progress))).confidence == 0.3

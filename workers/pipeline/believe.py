@@ -99,6 +99,8 @@ class Others:
     """Measured accuracy by raw confidence."""
     slip: float
     """How often, 0..1 and not 0, a mistaken run of a program that fails a test ends in just the expected output."""
+    votes: int = 1
+    """How many runs each prediction was made of."""
 
     def chances(self, candidate: Candidate, beside: Pool, said: Said) -> list[float]:
         """For each test the probability that a program passes it of which nothing else is known: even odds before."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workers.pipeline.types import Voting
+
 
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
@@ -23,6 +25,9 @@ class PipelineConfig:
     """N, how many programs are sampled."""
     votes: int = 1
     """k, how many predictions are made for each candidate and test; 1 is greedy."""
+    voting: Voting | None = None
+    """How several votes differ: `names`, greedy runs of the program and of copies under other names (`rename.py`), of
+    the tagged style only; or `samples`, runs at `vote_temperature`. None: `names` where it can be."""
     rounds: int = 3
     """Repair rounds at most; 0 only ranks."""
     repairs: int = 2
@@ -40,7 +45,7 @@ class PipelineConfig:
     temperature: float = 0.8
     """For sampling programs and repairs."""
     vote_temperature: float = 0.6
-    """For predictions when votes > 1."""
+    """For predictions when votes > 1 are samples."""
     top_p: float = 0.95
     max_program_tokens: int = 512
     max_narrative_tokens: int = 1536

@@ -49,7 +49,7 @@ class Manifest:
     """File name → sha256 in hex, of every other file in the folder."""
     belief: Belief | None = None
     """How much a prediction and the model's own probability say of a program; may be left out, where not measured."""
-    others: Others | None = None
+    others: tuple[Others, ...] = ()
     """Calibration and belief for programs that the model did not write; may be left out, where not measured."""
 
 
@@ -67,7 +67,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(data, dict):
         raise CheckpointError(f"checkpoint {folder}: {MANIFEST} is not a JSON object")
     _check_version(folder, data.get("prompt_version"))
-    told = {"belief": None, "others": None} | data
+    told: dict[str, Any] = {"belief": None, "others": []} | data
     values = {field.name: _field(folder, told, field.name) for field in fields(Manifest)}
     return Manifest(**values)  # type: ignore[arg-type]  # each reader below returns its field's type
 
@@ -162,14 +162,18 @@ def _belief(value: object) -> Belief | None:
     return Belief(Prior(**prior), ratios, carry)
 
 
-def _others(value: object) -> Others | None:
-    if value is None:
-        return None
+def _others(value: object) -> tuple[Others, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(_measured(entry) for entry in value)
+
+
+def _measured(value: object) -> Others:
     data = _mapping(value)
-    calibration, slip = _bins(data["calibration"]), _finite(data["slip"])
-    if not calibration or not 0 < slip <= 1:
+    calibration, slip, votes = _bins(data["calibration"]), _finite(data["slip"]), _count(data["votes"])
+    if not calibration or not 0 < slip <= 1 or not votes:
         raise ValueError
-    return Others(calibration, slip)
+    return Others(calibration, slip, votes)
 
 
 def _finite(value: object) -> float:

@@ -23,14 +23,17 @@ class Model:
     name: str = "model"
     belief: Belief | Others | None = None
     """How much its predictions, and of its own programs its log-probabilities, say; None where it was not measured."""
-    others: Others | None = None
-    """Calibration and belief for programs that it did not write; None where they were not measured."""
+    others: tuple[Others, ...] = ()
+    """Calibration and belief for programs that it did not write, for one or more numbers of votes."""
+    votes: int = 1
+    """How many runs of each prediction calibration and belief were measured with. Of other numbers they say nothing."""
 
-    def of_others(self) -> Model:
-        """The same model for programs that it did not write, believed as far as was measured of such."""
-        if self.others is None:
-            return replace(self, belief=None)
-        return replace(self, calibration=self.others.calibration, belief=self.others)
+    def of_others(self, votes: int = 1) -> Model:
+        """The same model for programs that it did not write, believed as far as was measured of such with `votes`."""
+        for measured in self.others:
+            if measured.votes == votes:
+                return replace(self, calibration=measured.calibration, belief=measured, votes=votes)
+        return replace(self, belief=None)
 
     def room(self, max_tokens: int) -> int:
         """`max_tokens`, or five eighths of the context where that is less: the rest is the prompt's.

@@ -19,6 +19,7 @@ from workers.pipeline.errors import InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.prompts import prompts
+from workers.pipeline.rename import Copy, copy
 from workers.pipeline.syntax import defined
 from workers.pipeline.syntax import parse as parse_program
 from workers.pipeline.types import Completion, Io, Prediction, PromptStyle, Usage
@@ -32,37 +33,62 @@ async def predict(
     io: Io = "function",
     entry_point: str | None = None,
 ) -> Prediction:
-    """One prediction out of `config.votes` runs: greedy for one vote, else sampled with seeds `seed`, `seed + 1` …
+    """One prediction out of `config.votes` runs: greedy ones under different names, or samples (`config.voting`).
 
     `entry_point` is the function to call, by default the last one. Raises `InputError` if the program does not define
-    it, `ContextLengthError` if the prompt does not fit the model's context, else what the completer raises.
+    it or the model's style has no such voting, `ContextLengthError` if the prompt does not fit the model's context,
+    else what the completer raises.
     """
-    alone = config.votes == 1
-    made = await runs(code, input, model, config, io, entry_point, greedy=alone)
-    if not alone:
-        return majority([parse.prediction(completion, model.style) for completion in made], io)
-    single = parse.prediction(made[0], model.style)
-    if single.finishes is None:
-        return replace(single, votes=0, ballots=0)
-    return replace(single, confidence=calibrated(raw_confidence(made[0], model.style), model.calibration))
+    if _by_samples(model, config):
+        drawn = await sampled(code, input, model, config, io, entry_point)
+        return majority([parse.prediction(completion, model.style) for completion in drawn], io)
+    called = _callee(code, entry_point) if io == "function" else None
+    copies = [_copy(code, input, config.seed, vote, called) for vote in range(config.votes)]
+    requests = [_request(one.code, input, model, config, io, called, config.seed) for one in copies]
+    made = await gather(model.completer.complete(request) for request in requests)
+    told = [one.under_own_names(parse.prediction(c, model.style)) for one, c in zip(copies, made, strict=True)]
+    sure = [raw_confidence(completion, model.style) for completion in made]
+    won = majority(told, io, sure)
+    if won.finishes is None or config.votes != model.votes:
+        return won
+    agreed = [raw for raw, one in zip(sure, told, strict=True) if _agree(one, won, io)]
+    return replace(won, confidence=calibrated(math.fsum(agreed) / len(made), model.calibration))
 
 
-async def runs(
-    code: str, input: str, model: Model, config: PipelineConfig, io: Io, entry_point: str | None, greedy: bool
+async def sampled(
+    code: str, input: str, model: Model, config: PipelineConfig, io: Io, entry_point: str | None
 ) -> list[Completion]:
-    """`config.votes` runs as the model tells them, all greedy or all sampled. Raises as `predict`."""
-    prompt = prompts(model.style).predict(code, input, io, _callee(code, entry_point) if io == "function" else None)
+    """`config.votes` sampled runs with seeds `seed`, `seed + 1` and so on. Raises as `predict`."""
+    called = _callee(code, entry_point) if io == "function" else None
     requests = [
-        CompletionRequest(
-            prompt,
-            model.room(config.max_narrative_tokens),
-            temperature=0.0 if greedy else config.vote_temperature,
-            top_p=1.0 if greedy else config.top_p,
-            seed=config.seed + i,
+        replace(
+            _request(code, input, model, config, io, called, config.seed + vote),
+            temperature=config.vote_temperature,
+            top_p=config.top_p,
         )
-        for i in range(config.votes)
+        for vote in range(config.votes)
     ]
     return await gather(model.completer.complete(request) for request in requests)
+
+
+def _by_samples(model: Model, config: PipelineConfig) -> bool:
+    """Whether votes are samples. Raises `InputError`."""
+    if config.voting == "names" and model.style != "tagged":
+        raise InputError("votes by names are for models of the tagged style: to others names mean something")
+    return config.votes > 1 and (config.voting or ("names" if model.style == "tagged" else "samples")) == "samples"
+
+
+def _copy(code: str, input: str, seed: int, vote: int, called: str | None) -> Copy:
+    """The program for one vote: as it is for the first."""
+    return copy(code, input, seed + vote, called) if vote else Copy(code, {}, {})
+
+
+def _request(
+    code: str, input: str, model: Model, config: PipelineConfig, io: Io, called: str | None, seed: int
+) -> CompletionRequest:
+    """A greedy run."""
+    prompt = prompts(model.style).predict(code, input, io, called)
+    return CompletionRequest(prompt, model.room(config.max_narrative_tokens), seed=seed)
 
 
 def _callee(code: str, entry_point: str | None) -> str | None:
@@ -77,23 +103,30 @@ def _callee(code: str, entry_point: str | None) -> str | None:
     return entry_point or next(reversed(functions or names), None)
 
 
-def majority(predictions: Sequence[Prediction], io: Io) -> Prediction:
-    """The outcome most runs agree on, by meaning; on a tie the one seen first. Unknown only if no run is readable.
+def majority(predictions: Sequence[Prediction], io: Io, sure: Sequence[float] = ()) -> Prediction:
+    """The outcome most runs agree on, by meaning. Unknown only if no run is readable.
 
-    Its confidence is its share of all runs: one that could not be read counts against it. The calibration table is
-    for single runs and is not used.
+    On a tie it is the one whose runs were surest (`sure`, one number for each prediction), else the one seen first. Its
+    confidence is its share of all runs: one that could not be read counts against it.
     """
     usage = sum((p.usage for p in predictions), Usage())
     groups: dict[object, list[Prediction]] = {}
-    for prediction in predictions:
+    weights: dict[object, float] = {}
+    for prediction, weight in zip(predictions, sure or [0.0] * len(predictions), strict=True):
         if prediction.finishes is not None:
-            groups.setdefault(meaning(prediction, io), []).append(prediction)
+            said = meaning(prediction, io)
+            groups.setdefault(said, []).append(prediction)
+            weights[said] = weights.get(said, 0.0) + weight
     if not groups:
         return replace(predictions[0], votes=0, ballots=0, usage=usage)
-    winners = max(groups.values(), key=len)
+    winners = groups[max(groups, key=lambda said: (len(groups[said]), weights[said]))]
     ballots = sum(len(group) for group in groups.values())
     confidence = len(winners) / len(predictions)
     return replace(winners[0], votes=len(winners), ballots=ballots, confidence=confidence, usage=usage)
+
+
+def _agree(one: Prediction, other: Prediction, io: Io) -> bool:
+    return one.finishes is not None and meaning(one, io) == meaning(other, io)
 
 
 def meaning(prediction: Prediction, io: Io) -> object:

@@ -76,12 +76,12 @@ def judge(
 
     With a measured belief a failure is a verdict only if it stands after all else that is known of the candidate: the
     same floor is asked of the probability that it really fails the test, besides. Calibrated confidences, and so
-    beliefs, are for single runs; without the former a floor on confidence means nothing.
+    beliefs, are for one number of votes; without the former a floor on confidence means nothing.
     """
     tests, floor = problem.public_tests, config.confidence_floor
     asked = floor if model.calibration else 0.0
     said = [verdict(prediction, test, problem, asked) for prediction, test in zip(predictions, tests, strict=True)]
-    if model.belief is None or config.votes > 1:
+    if model.belief is None or config.votes != model.votes:
         return [Simulation(candidate.id, i, *told) for i, told in enumerate(zip(predictions, said, strict=True))]
     known = [
         None if test.output is None else (word, prediction.confidence)

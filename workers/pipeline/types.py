@@ -13,6 +13,7 @@ from typing import Literal
 
 Io = Literal["function", "stdio"]
 PromptStyle = Literal["chat", "tagged"]
+Voting = Literal["names", "samples"]
 Task = Literal["solve", "predict", "fix"]
 
 

@@ -181,7 +181,7 @@ async def test_programs_like_its_own_and_those_of_others_have_confidences_of_the
     row = {"id": "a", "code": code, "input": "1", "output": "1", "io": "function", "entry_point": "f"}
     own, others = (Bin(0.0, 1.0, accuracy, 10) for accuracy in (0.9, 0.3))
     completer = ScriptedCompleter({"": f"return x  # 1{tagged.OUTPUT}1{tagged.END}"})
-    model = Model(completer, "tagged", calibration=(own,), others=Others((others,), 0.2))
+    model = Model(completer, "tagged", calibration=(own,), others=(Others((others,), 0.2),))
     rows = [row | {"raises": None, "finishes": True, "origin": "right"}]
     result = await command._suite(suite, rows, args, model, PipelineConfig(), None)
     assert [item["confidence"] for item in result["items"]] == [confidence]

@@ -25,7 +25,9 @@ async def measured(answer: str, task: Task = TASK) -> list[Ran]:
     """Of a model that always ends so, and of programs that are `CODE` and a slip of it."""
     model = Model(ScriptedCompleter({tagged.TRACE: answer}), "tagged", 512)
     with Sandbox() as sandbox:
-        return await others.measure([task], model, PipelineConfig(), sandbox)
+        one, three = await others.measure([task], model, PipelineConfig(), sandbox, [1, 3])
+    assert [run.right for run in three] == [run.right for run in one]
+    return one
 
 
 @pytest.mark.anyio
@@ -57,11 +59,11 @@ def test_what_the_runs_were_made_with_comes_out_again() -> None:
         right = rng.random() < raw / 2
         said = passes if right else not passes and rng.random() < 0.2
         runs.append(Ran(raw, right, Verdict.PASS if said else Verdict.FAIL, passes))
-    fitted = others.fit(runs)
+    fitted = others.fit(runs, 1)
     assert fitted.slip == pytest.approx(0.2, abs=0.03)
     for entry in fitted.calibration:
         assert entry.accuracy == pytest.approx((entry.low + entry.high) / 4, abs=0.06)
 
 
 def test_few_runs_give_a_slip_that_can_be_used() -> None:
-    assert 0 < others.fit([Ran(0.5, True, Verdict.PASS, True)]).slip < 1
+    assert 0 < others.fit([Ran(0.5, True, Verdict.PASS, True)], 1).slip < 1

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,9 @@ def test_a_manifest_survives_json(tmp_path: Path) -> None:
 
 
 def test_what_was_measured_of_others_programs_survives_json_and_may_be_missing(tmp_path: Path) -> None:
-    assert read_manifest(write(tmp_path, others=asdict(OTHERS))).others == OTHERS
-    assert read_manifest(write(tmp_path, others=...)).others is None
+    voted = replace(OTHERS, votes=5)
+    assert read_manifest(write(tmp_path, others=[asdict(OTHERS), asdict(voted)])).others == (OTHERS, voted)
+    assert read_manifest(write(tmp_path, others=...)).others == ()
 
 
 def test_a_belief_survives_json_and_may_be_missing(tmp_path: Path) -> None:
@@ -92,10 +93,11 @@ def test_a_belief_survives_json_and_may_be_missing(tmp_path: Path) -> None:
         ({"belief": believing(ratios={"pass": 2.0})}, "unusable 'belief'"),
         ({"belief": believing(ratios=dict.fromkeys(Verdict, 0.0))}, "unusable 'belief'"),
         ({"belief": believing(ratios=7)}, "unusable 'belief'"),
-        ({"others": []}, "unusable 'others'"),
-        ({"others": {"slip": 0.5}}, "unusable 'others'"),
-        ({"others": {"slip": 0.5, "calibration": []}}, "unusable 'others'"),
-        ({"others": {"slip": 0.0, "calibration": [asdict(Bin(0.0, 1.0, 0.5, 10))]}}, "unusable 'others'"),
+        ({"others": {}}, "unusable 'others'"),
+        ({"others": [{"slip": 0.5}]}, "unusable 'others'"),
+        ({"others": [{**asdict(OTHERS), "calibration": []}]}, "unusable 'others'"),
+        ({"others": [asdict(OTHERS) | {"slip": 0.0}]}, "unusable 'others'"),
+        ({"others": [asdict(OTHERS) | {"votes": 0}]}, "unusable 'others'"),
         ({"files": {"a": 1}}, "unusable 'files'"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import CONFIG
-from workers.pipeline.calibrate import Bin
+from workers.pipeline.calibrate import Bin, calibrated
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import InputError
 from workers.pipeline.model import Model
@@ -48,11 +48,64 @@ async def test_votes_are_sampled_with_their_own_seeds_and_counted_by_meaning() -
         return texts[(request.seed or 0) - 100]
 
     completer = ScriptedCompleter(answer)
-    found = await predict("def f(n): ...", "2", Model(completer, "tagged"), replace(CONFIG, votes=5))
+    found = await predict("def f(n): ...", "2", Model(completer, "tagged"), replace(CONFIG, votes=5, voting="samples"))
     assert (found.output, found.narrative, found.votes, found.ballots) == ("{1, 2}", "a", 2, 4)
     assert found.confidence == pytest.approx(2 / 5)
     assert found.usage.completion_tokens == sum(map(len, texts))
     assert {r.temperature for r in completer.requests} == {CONFIG.vote_temperature}
+
+
+COUNTED = "def f(odd1):\n    total_2 = odd1 + 1\n    return total_2"
+
+
+def miscounts(request: CompletionRequest) -> Completion:
+    """Reads `COUNTED` wrongly as it is, and rightly under other names, told under those."""
+    first, second, third = (line.strip() for line in prompt_text(request.prompt).split("<|input|>")[0].split("\n"))
+    head = first.removeprefix("<|predict|><|code|>")
+    name, total = head[len("def f(") : -2], third.removeprefix("return ")
+    answer = "4" if name == "odd1" else "3"
+    steps = f"{head}  # {name} = 2\n{second}  # {total} = {answer}, not '{total}'\n{third}  # {answer}"
+    return completion(f"{steps}<|output|>{answer}<|end|>", -0.01 if answer == "4" else -0.02)
+
+
+async def test_votes_of_a_tagged_model_are_greedy_runs_under_other_names_told_under_the_programs_own() -> None:
+    completer = ScriptedCompleter(miscounts)
+    found = await predict(COUNTED, "2", Model(completer, "tagged"), replace(CONFIG, votes=3))
+    assert (found.output, found.votes, found.ballots, found.confidence) == ("3", 2, 3, pytest.approx(2 / 3))
+    told = found.narrative.split("\n")
+    assert told[0] == "def f(odd1):  # odd1 = 2"
+    assert told[1].startswith("total_2 = odd1 + 1  # total_2 = 3, not '")
+    assert told[1][-len("total_2'") :] != "total_2'"  # a text that reads like a name is none
+    assert told[2] == "return total_2  # 3"
+    assert len({prompt_text(r.prompt) for r in completer.requests}) == 3
+    assert {r.temperature for r in completer.requests} == {0.0}
+    again = await predict(COUNTED, "2", Model(ScriptedCompleter(miscounts), "tagged"), replace(CONFIG, votes=3))
+    assert again == found
+
+
+async def test_a_measured_number_of_votes_is_calibrated_by_how_sure_those_are_that_agree() -> None:
+    table = (Bin(0, 0.2, 0.1, 9), Bin(0.2, 0.5, 0.6, 9), Bin(0.5, 1, 0.9, 9))
+    measured = Model(ScriptedCompleter(miscounts), "tagged", calibration=table, votes=3)
+    found = await predict(COUNTED, "2", measured, replace(CONFIG, votes=3))
+    told = [miscounts(request) for request in measured.completer.requests]  # type: ignore[attr-defined]
+    sure = [math.exp(sum(one.logprobs)) for one in told if "<|output|>3" in one.text]
+    assert len(sure) == 2
+    assert found.confidence == calibrated(sum(sure) / 3, table)
+    other = await predict(COUNTED, "2", measured, replace(CONFIG, votes=2))
+    assert other.confidence == 0.5  # the share: the table is for three
+
+
+async def test_a_tie_goes_to_the_surer_run() -> None:
+    found = await predict(COUNTED, "2", Model(ScriptedCompleter(miscounts), "tagged"), replace(CONFIG, votes=2))
+    assert (found.output, found.votes) == ("4", 1)
+
+
+async def test_only_tagged_models_vote_by_names() -> None:
+    chat = ScriptedCompleter({"": completion("[OUTPUT]1[/OUTPUT]")})
+    await predict(COUNTED, "2", Model(chat, "chat"), replace(CONFIG, votes=2))
+    assert {r.temperature for r in chat.requests} == {CONFIG.vote_temperature}
+    with pytest.raises(InputError, match="tagged style"):
+        await predict(COUNTED, "2", Model(chat, "chat"), replace(CONFIG, votes=2, voting="names"))
 
 
 @pytest.mark.parametrize("votes", [1, 3])

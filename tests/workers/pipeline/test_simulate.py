@@ -183,12 +183,22 @@ def of_others(model: Model) -> list[tuple[Verdict, float | None]]:
 
 
 def test_programs_of_others_are_judged_by_what_was_measured_of_such() -> None:
-    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF, others=Others((Bin(0, 1, 0.3, 9),), 0.25))
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF, others=(Others((Bin(0, 1, 0.3, 9),), 0.25),))
     assert of_others(model) == [
         (Verdict.FAIL, pytest.approx(0.2 / (0.2 + 0.8 + 0.2 * 0.75))),
         (Verdict.ABSTAIN, 0.5),
         (Verdict.PASS, pytest.approx(0.6 / (0.6 + 0.4 * 0.25))),
     ]
+
+
+def test_what_was_measured_with_one_number_of_votes_says_nothing_of_another() -> None:
+    single, voted = Others((Bin(0, 1, 0.3, 9),), 0.25), Others((Bin(0, 1, 0.6, 9),), 0.1, votes=5)
+    model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF, others=(single, voted))
+    assert [model.of_others(votes).belief for votes in (1, 5, 3)] == [single, voted, None]
+    five, said = model.of_others(5), [Prediction(output="4", finishes=True, confidence=0.6)]
+    problem, lone = replace(DOUBLE, public_tests=(IOTest("2", "4"),)), Candidate("c1", "def double(n): return n")
+    judged = [judge(problem, lone, said, POOL, five, replace(CONFIG, votes=votes))[0].passes for votes in (5, 1)]
+    assert judged == [pytest.approx(0.6 / (0.6 + 0.4 * 0.1)), None]
 
 
 def test_where_nothing_was_measured_of_others_the_belief_in_own_programs_says_nothing_of_them() -> None:

@@ -1,0 +1,156 @@
+"""Rename: a program under other names, which does the same, and what is told of the copy under the program's own names.
+
+A small model reads some programs rightly under one set of names and wrongly under another, so greedy runs of several
+copies are votes that nothing is lost for, where sampled runs pay for their difference with accuracy. Parameters and
+variables alone get other names, and only where that cannot change what the program does.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from workers.pipeline.syntax import laid_out, parse
+from workers.pipeline.types import Prediction
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+PARAMETERS = _words("x n text data items s a value lst values b k string nums word num arr xs table st d p q t")
+LOOPED = _words("i j x c item w v ch k val key num n p idx pos char word y")
+ASSIGNED = _words("result res out val count tmp c d q p y t ans ret m total parts value idx pos size b words key")
+"""Names that are common in small functions, and so in training; none is a word that narratives are made of."""
+_BUILTIN = frozenset(_words(
+    "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate filter float format frozenset getattr "
+    "hasattr hash help hex id input int isinstance issubclass iter len list map max memoryview min next object oct "
+    "open ord pow print property range repr reversed round self set setattr slice sorted str sum super tuple type zip"
+))  # fmt: skip
+_LOOK_AT_NAMES = frozenset(_words("locals vars globals dir eval exec"))
+_TEXT_OR_NAME = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?<![\w.])([A-Za-z_]\w*)""")
+_MARK = "  # "
+"""Stands between the source line of a step and what is told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A program under other names."""
+
+    code: str
+    names: Mapping[str, str]
+    """Its names → those of the program."""
+    lines: Mapping[str, str]
+    """Its lines → those of the program, without indentation."""
+
+    def under_own_names(self, told: Prediction) -> Prediction:
+        """What is told of the copy, told of the program: source lines, and names beside them but not in texts."""
+        if not self.names:
+            return told
+        steps = [self._step(line) for line in told.narrative.split("\n")]
+        return replace(told, narrative="\n".join(steps))
+
+    def _step(self, line: str) -> str:
+        source, mark, facts = line.partition(_MARK)
+        return self.lines.get(source.strip(), self._named(source)) + mark + self._named(facts)
+
+    def _named(self, text: str) -> str:
+        return _TEXT_OR_NAME.sub(lambda found: found[1] or self.names.get(found[2], found[2]), text)
+
+
+def copy(code: str, given: str, seed: int, entry_point: str | None = None) -> Copy:
+    """The program, run on the arguments or standard input `given`, under names drawn by `seed`.
+
+    Without other names where there are none that could be changed, or where it does not parse.
+    """
+    tree = parse(laid_out(code, entry_point) or code)
+    if isinstance(tree, str) or not (old := _free(tree, given)):
+        return Copy(code, {}, {})
+    before = ast.unparse(tree)
+    new = _drawn(tree, old, Random(f"names {seed}"))
+    _Renamer(new).visit(tree)
+    after = ast.unparse(tree)
+    lines = zip(after.split("\n"), before.split("\n"), strict=True)
+    return Copy(after, {name: own for own, name in new.items()}, {own.strip(): line.strip() for own, line in lines})
+
+
+def _free(tree: ast.Module, given: str) -> list[str]:
+    """Names that may be changed, in order of appearance: bound as parameters or by assignment, and in no other way."""
+    nodes = list(ast.walk(tree))
+    if any(isinstance(node, ast.ClassDef) or (isinstance(node, ast.Name) and node.id in _LOOK_AT_NAMES)
+           for node in nodes):  # fmt: skip  # names of a class's body are attributes
+        return []
+    bound = [name for node in nodes for name in _bound(node)]
+    kept = _BUILTIN.union(*(_kept(node) for node in [*nodes, *_call(given)]))
+    return [name for name in dict.fromkeys(bound) if name not in kept and not name.startswith("_")]
+
+
+def _bound(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.arg):
+        return [node.arg]
+    return [node.id] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else []
+
+
+def _kept(node: ast.AST) -> list[str]:
+    """Names in a node that the renamer does not see, or that stand for something outside."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return [node.name]
+        case ast.Global() | ast.Nonlocal():
+            return node.names
+        case ast.alias():
+            return [(node.asname or node.name).partition(".")[0]]
+        case ast.keyword(arg=str(name)) | ast.ExceptHandler(name=str(name)):
+            return [name]
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            return [name]
+    return []
+
+
+def _call(given: str) -> list[ast.AST]:
+    """The nodes of a call with these arguments, which may name parameters; none where they are no arguments."""
+    tree = parse(f"_({given}\n)")
+    return [] if isinstance(tree, str) else list(ast.walk(tree))
+
+
+def _drawn(tree: ast.Module, old: list[str], rng: Random) -> dict[str, str]:
+    """Another name for each: of those that are usual in its place, all different and none that the program has."""
+    nodes = list(ast.walk(tree))
+    parameters = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    targets = [node.target for node in nodes if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension)]
+    looped = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name)} | {name for node in nodes for name in _kept(node)}
+    used = (used - set(old)) | _BUILTIN
+    new: dict[str, str] = {}
+    for name in old:
+        usual = PARAMETERS if name in parameters else LOOPED if name in looped else ASSIGNED
+        free = [one for one in usual if one not in used]
+        new[name] = rng.choice(free) if free else _numbered(name, used)
+        used.add(new[name])
+    return new
+
+
+def _numbered(name: str, used: set[str]) -> str:
+    number = 1
+    while f"{name}{number}" in used or keyword.iskeyword(f"{name}{number}"):
+        number += 1
+    return f"{name}{number}"
+
+
+class _Renamer(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        node.id = self._names.get(node.id, node.id)
+        return node
+
+    def visit_arg(self, node: ast.arg) -> Any:
+        self.generic_visit(node)
+        node.arg = self._names.get(node.arg, node.arg)
+        return node
