@@ -15,8 +15,17 @@ from models.rl.grading import SandboxGrader
 from models.rl.rows import SolveRow
 from models.sandbox.sandbox import Sandbox
 from workers.pipeline.simulate import Simulated
+from workers.pipeline.types import Voting
 
-VOTES = (1, 3, 5)
+WAYS: dict[str, tuple[int, Voting | None]] = {
+    "votes = 1": (1, None),
+    "3 samples": (3, "samples"),
+    "5 samples": (5, "samples"),
+    "3 under other names": (3, "names"),
+    "5 under other names": (5, "names"),
+}
+"""How many votes, and how they differ."""
+MOST = max(count for count, _ in WAYS.values())
 NUMBERS = (1, 2, 4, 8, 16)
 """Candidates for each problem; as far as so many are drawn."""
 
@@ -30,17 +39,19 @@ async def verifier(given: Given) -> dict[str, Figures]:
 
 
 async def votes(given: Given) -> dict[str, Figures]:
-    """The same candidates, each outcome predicted by one greedy run or by the majority of some sampled ones."""
+    """The same candidates, each outcome predicted by one greedy run or by the majority of several, for each way."""
     every = items.problem_rows(given.items)
     chosen = [every[place * len(every) // given.sizes.voted] for place in range(given.sizes.voted)]
     drawn = await _drawn(given, chosen, given.sizes.candidates)
     out: dict[str, Figures] = {}
     async with given.judge() as model:
         model = replace(model, belief=None)  # which is for single runs
-        with given.together(model, given.checkpoints[-1], max(VOTES)) as sampling:  # three votes: the first of the five
-            for count in VOTES:
-                simulated = await judged(drawn, sampling, replace(given.config(), votes=count))
-                out[f"votes = {count}"] = _figures(drawn, simulated, given.sizes.candidates)
+        with given.together(model, given.checkpoints[-1], MOST) as sampling:  # three samples: the first of the five
+            for way, (count, voting) in WAYS.items():
+                if voting == "names" and model.style != "tagged":
+                    continue
+                simulated = await judged(drawn, sampling, replace(given.config(), votes=count, voting=voting))
+                out[way] = _figures(drawn, simulated, given.sizes.candidates)
     return out
 
 

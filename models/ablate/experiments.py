@@ -131,7 +131,7 @@ def told() -> Experiment:
 
 
 def votes() -> Experiment:
-    """One greedy run of each program against the majority of sampled ones."""
+    """One greedy run of each program against the majority of several, sampled or under other names."""
     return Experiment(
         "votes", "Do several votes on what a program does choose better programs?", (Arm(""),),
         "votes", (*CHOICE, "tokens"), (("", "votes = 1"),), frozenset({"tokens"}), CHOSEN,

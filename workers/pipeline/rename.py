@@ -69,14 +69,19 @@ def copy(code: str, given: str, seed: int, entry_point: str | None = None) -> Co
     Without other names where there are none that could be changed, or where it does not parse.
     """
     tree = parse(laid_out(code, entry_point) or code)
-    if isinstance(tree, str) or not (old := _free(tree, given)):
+    if isinstance(tree, str) or not (old := [name for name in _free(tree, given) if name != entry_point]):
         return Copy(code, {}, {})
     before = ast.unparse(tree)
     new = _drawn(tree, old, Random(f"names {seed}"))
-    _Renamer(new).visit(tree)
-    after = ast.unparse(tree)
+    after = ast.unparse(put(tree, new))
     lines = zip(after.split("\n"), before.split("\n"), strict=True)
     return Copy(after, {name: own for own, name in new.items()}, {own.strip(): line.strip() for own, line in lines})
+
+
+def put(tree: ast.Module, new: Mapping[str, str]) -> ast.Module:
+    """The tree, changed: names and parameters have their new names."""
+    _Renamer(new).visit(tree)
+    return tree
 
 
 def _free(tree: ast.Module, given: str) -> list[str]:

@@ -15,6 +15,7 @@ from models.programs import probes, shapes, weighted
 from models.programs.source import Source
 from models.programs.wide import names, values
 from models.programs.wide.fill import fill
+from workers.pipeline.rename import put
 
 ORIGIN = "wide"
 OWN = {"probe": 0.4, "broad": 0.5}
@@ -115,7 +116,7 @@ def written(template: Template, rng: Random, inputs: int = 1) -> Source:
         for arguments in given:
             arguments.insert(at, spare(rng, None))
     name = "f" if rng.random() < PLAIN else names.fresh(names.name(rng), {*params, *new.values()})
-    lines = ast.unparse(names.put(tree, new)).split("\n")
+    lines = ast.unparse(put(tree, new)).split("\n")
     code = "\n    ".join([f"def {name}({', '.join(params)}):", *lines])
     texts = tuple(", ".join(map(repr, arguments)) for arguments in given)
     return Source(code, "function", name, texts, ORIGIN, f"{ORIGIN}-{template.body}")

@@ -11,11 +11,11 @@ import keyword
 from pathlib import Path
 from random import Random
 from string import ascii_letters, ascii_lowercase
-from typing import Any
 
 from models.programs import wild
 from models.programs.shapes import names
 from models.programs.source import Source
+from workers.pipeline.rename import put
 
 WORDS = tuple(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").split())
 """Plain words, of which names and texts are made."""
@@ -101,23 +101,3 @@ def _free_to_change(tree: ast.Module) -> list[str]:
     fixed = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     fixed |= {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
     return [one for one in dict.fromkeys(names(tree)) if one not in fixed]
-
-
-def put(tree: ast.Module, new: dict[str, str]) -> ast.Module:
-    """The tree, changed: names and parameters have their new names."""
-    _Renamer(new).visit(tree)
-    return tree
-
-
-class _Renamer(ast.NodeTransformer):
-    def __init__(self, names: dict[str, str]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> Any:
-        node.id = self.names.get(node.id, node.id)
-        return node
-
-    def visit_arg(self, node: ast.arg) -> Any:
-        self.generic_visit(node)
-        node.arg = self.names.get(node.arg, node.arg)
-        return node

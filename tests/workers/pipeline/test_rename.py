@@ -66,6 +66,12 @@ def test_names_that_something_else_goes_by_are_kept(code: str, given: str, kept:
     assert kept.isdisjoint(made.names)
 
 
+def test_what_is_called_keeps_its_name_however_it_is_bound() -> None:
+    made = copy("f = lambda odd1: odd1 + 1", "1", 1, "f")
+    assert list(made.names.values()) == ["odd1"]
+    assert made.code.startswith("f = ")
+
+
 @pytest.mark.parametrize(
     "code",
     ["class A:\n    b = 1\n\ndef f(y):\n    return A.b + y", "def f(y):\n    return sorted(locals())", "def f(:", ""],
