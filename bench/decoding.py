@@ -52,7 +52,7 @@ def measured(options: argparse.Namespace, rows: int, memory: str) -> float:
     """The same of a fresh process."""
     argv = [sys.executable, "-m", "bench.decoding", "--checkpoint", str(options.checkpoint), "--rows", str(rows)]
     argv += ["--tokens", str(options.tokens), "--threads", str(options.threads), "--memory", memory]
-    return float(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+    return float(subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def main() -> None:

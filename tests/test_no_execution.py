@@ -302,3 +302,8 @@ def test_a_way_to_start_a_process_is_found_outside_of_serve(source: str) -> None
 )
 def test_harmless_code_passes(source: str) -> None:
     assert violations({"workers.engine": source}) == []
+
+
+@pytest.mark.parametrize(("module", "function"), [("workers.memory", "prctl"), ("workers.serve", "mallopt")])
+def test_a_module_may_call_no_c_function_but_its_own(module: str, function: str) -> None:
+    assert violations({module: f"import ctypes\nctypes.CDLL(None).{function}(1)"}) != []

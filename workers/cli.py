@@ -145,7 +145,7 @@ def predict(
             prediction = ask(
                 settings,
                 url,
-                lambda asked: run_predict(code, text, asked.of_others(votes), config, io, entry_point),
+                lambda asked: run_predict(code, text, asked.of_others(config), config, io, entry_point),
                 told,
             )
         if as_json:

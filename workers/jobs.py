@@ -96,7 +96,7 @@ def predict(
     async def work(model: Model, progress: Progress) -> Prediction:
         del progress  # a few requests at once: no progress worth telling
         chosen = _CONFIG.validate_python(config or {})
-        return await run_predict(code, input, model.of_others(chosen.votes), chosen, io, entry_point)
+        return await run_predict(code, input, model.of_others(chosen), chosen, io, entry_point)
 
     if ran := _run(work, limit_s, _PREDICTION):
         metrics.predicted(ran.redis, ran.result, ran.seconds)

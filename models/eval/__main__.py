@@ -107,7 +107,7 @@ async def _suite(
     if suite.kind == "predict":
         if name in suites.FROZEN:
             return await predicting.evaluate(predicting.frozen_items(rows), model, config, args.samples)
-        foreign = model.of_others(config.votes)
+        foreign = model.of_others(config)
         return await predicting.evaluate(predicting.cruxeval_items(rows), foreign, config, args.samples)
     if sandbox is None:
         raise SandboxUnavailable("programs run in a sandbox only")

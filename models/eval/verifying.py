@@ -91,7 +91,7 @@ def mutated(tasks: Sequence[Task], sandbox: Sandbox, left_out: Counter[str], see
 
 async def evaluate(found: Sequence[Case], model: Model, config: PipelineConfig) -> dict[str, Any]:
     """The verdict on both programs of every case. Others wrote them: nothing is known of them before they are run."""
-    model = model.of_others(config.votes)
+    model = model.of_others(config)
     begun = time.monotonic()
     both = await gather(_judge(case, model, config) for case in found)
     seconds = time.monotonic() - begun

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from workers.pipeline.believe import Belief, Others
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import Completer
+from workers.pipeline.config import PipelineConfig
 from workers.pipeline.types import PromptStyle
 
 
@@ -28,11 +29,11 @@ class Model:
     votes: int = 1
     """How many runs of each prediction calibration and belief were measured with. Of other numbers they say nothing."""
 
-    def of_others(self, votes: int = 1) -> Model:
-        """The same model for programs that it did not write, believed as far as was measured of such with `votes`."""
+    def of_others(self, config: PipelineConfig) -> Model:
+        """The same model for programs that it did not write, believed as far as was measured of such votes."""
         for measured in self.others:
-            if measured.votes == votes:
-                return replace(self, calibration=measured.calibration, belief=measured, votes=votes)
+            if measured.votes == config.votes and (config.votes == 1 or config.voting != "samples"):
+                return replace(self, calibration=measured.calibration, belief=measured, votes=config.votes)
         return replace(self, belief=None)
 
     def room(self, max_tokens: int) -> int:

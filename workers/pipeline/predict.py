@@ -15,14 +15,17 @@ from workers.pipeline import compare, parse
 from workers.pipeline.calibrate import calibrated
 from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.errors import InputError
+from workers.pipeline.errors import ContextLengthError, InputError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
 from workers.pipeline.prompts import prompts
 from workers.pipeline.rename import Copy, copy
-from workers.pipeline.syntax import defined
+from workers.pipeline.syntax import defined, laid_out
 from workers.pipeline.syntax import parse as parse_program
 from workers.pipeline.types import Completion, Io, Prediction, PromptStyle, Usage
+
+TRIES = 4
+"""Names are drawn so often for each vote, at most, to find copies that differ."""
 
 
 async def predict(
@@ -39,20 +42,51 @@ async def predict(
     it or the model's style has no such voting, `ContextLengthError` if the prompt does not fit the model's context,
     else what the completer raises.
     """
-    if _by_samples(model, config):
+    if by_samples(model, config):
         drawn = await sampled(code, input, model, config, io, entry_point)
         return majority([parse.prediction(completion, model.style) for completion in drawn], io)
     called = _callee(code, entry_point) if io == "function" else None
-    copies = [_copy(code, input, config.seed, vote, called) for vote in range(config.votes)]
-    requests = [_request(one.code, input, model, config, io, called, config.seed) for one in copies]
-    made = await gather(model.completer.complete(request) for request in requests)
-    told = [one.under_own_names(parse.prediction(c, model.style)) for one, c in zip(copies, made, strict=True)]
-    sure = [raw_confidence(completion, model.style) for completion in made]
+    copies = copies_of(code, input, config, called)
+    answered = await gather(_run(one, input, model, config, io, called) for one in copies)
+    made = [answer for answer in answered if answer is not None]
+    told, sure = [one for one, _ in made], [raw for _, raw in made]
     won = majority(told, io, sure)
     if won.finishes is None or config.votes != model.votes:
         return won
     agreed = [raw for raw, one in zip(sure, told, strict=True) if _agree(one, won, io)]
     return replace(won, confidence=calibrated(math.fsum(agreed) / len(made), model.calibration))
+
+
+def copies_of(code: str, input: str, config: PipelineConfig, called: str | None) -> list[Copy]:
+    """The program as it is and copies under other names, together `config.votes`, or fewer where that is all there are.
+
+    No two are the same, since a greedy run said twice is no second vote.
+    """
+    copies = [Copy(code, {}, {})]
+    seen = {laid_out(code, called) or code}
+    for number in range(1, TRIES * config.votes):
+        if len(copies) == config.votes:
+            break
+        one = copy(code, input, config.seed + number, called)
+        if not one.names:
+            break
+        if one.code not in seen:
+            seen.add(one.code)
+            copies.append(one)
+    return copies
+
+
+async def _run(
+    one: Copy, input: str, model: Model, config: PipelineConfig, io: Io, called: str | None
+) -> tuple[Prediction, float] | None:
+    """What a greedy run says, and how sure the model was of it. None of a copy that does not fit the context."""
+    try:
+        made = await model.completer.complete(_request(one.code, input, model, config, io, called, config.seed))
+    except ContextLengthError:
+        if not one.names:
+            raise
+        return None
+    return one.under_own_names(parse.prediction(made, model.style)), raw_confidence(made, model.style)
 
 
 async def sampled(
@@ -71,16 +105,11 @@ async def sampled(
     return await gather(model.completer.complete(request) for request in requests)
 
 
-def _by_samples(model: Model, config: PipelineConfig) -> bool:
-    """Whether votes are samples. Raises `InputError`."""
+def by_samples(model: Model, config: PipelineConfig) -> bool:
+    """Whether votes are samples. Raises `InputError` where they are to be what the model's style cannot do."""
     if config.voting == "names" and model.style != "tagged":
         raise InputError("votes by names are for models of the tagged style: to others names mean something")
     return config.votes > 1 and (config.voting or ("names" if model.style == "tagged" else "samples")) == "samples"
-
-
-def _copy(code: str, input: str, seed: int, vote: int, called: str | None) -> Copy:
-    """The program for one vote: as it is for the first."""
-    return copy(code, input, seed + vote, called) if vote else Copy(code, {}, {})
 
 
 def _request(

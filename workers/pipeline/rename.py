@@ -25,15 +25,16 @@ def _words(text: str) -> tuple[str, ...]:
 
 PARAMETERS = _words("x n text data items s a value lst values b k string nums word num arr xs table st d p q t")
 LOOPED = _words("i j x c item w v ch k val key num n p idx pos char word y")
-ASSIGNED = _words("result res out val count tmp c d q p y t ans ret m total parts value idx pos size b words key")
+ASSIGNED = _words("result res out val tmp c d q p y t ans ret m total parts value idx pos size b words key")
 """Names that are common in small functions, and so in training; none is a word that narratives are made of."""
 _BUILTIN = frozenset(_words(
     "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate filter float format frozenset getattr "
     "hasattr hash help hex id input int isinstance issubclass iter len list map max memoryview min next object oct "
     "open ord pow print property range repr reversed round self set setattr slice sorted str sum super tuple type zip"
 ))  # fmt: skip
-_LOOK_AT_NAMES = frozenset(_words("locals vars globals dir eval exec"))
-_TEXT_OR_NAME = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?<![\w.])([A-Za-z_]\w*)""")
+_LOOK_AT_NAMES = frozenset(_words("locals vars globals dir eval exec NameError UnboundLocalError inspect"))
+"""Of a program with one of these, or a special attribute such as `__code__`, names may be part of what it does."""
+_TEXT_OR_NAME = re.compile(r"""([bB]?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"))|(?<![\w.])([A-Za-z_]\w*)""")
 _MARK = "  # "
 """Stands between the source line of a step and what is told of it."""
 
@@ -56,8 +57,9 @@ class Copy:
         return replace(told, narrative="\n".join(steps))
 
     def _step(self, line: str) -> str:
-        source, mark, facts = line.partition(_MARK)
-        return self.lines.get(source.strip(), self._named(source)) + mark + self._named(facts)
+        known = (own for own in self.lines if line == own or line.startswith(own + _MARK))
+        source = max(known, key=len, default="")  # a text in the line may hold the mark itself
+        return self.lines.get(source, "") + self._named(line[len(source) :])
 
     def _named(self, text: str) -> str:
         return _TEXT_OR_NAME.sub(lambda found: found[1] or self.names.get(found[2], found[2]), text)
@@ -66,13 +68,18 @@ class Copy:
 def copy(code: str, given: str, seed: int, entry_point: str | None = None) -> Copy:
     """The program, run on the arguments or standard input `given`, under names drawn by `seed`.
 
-    Without other names where there are none that could be changed, or where it does not parse.
+    Without other names where there are none that could be changed, or where it cannot be laid out.
     """
-    tree = parse(laid_out(code, entry_point) or code)
-    if isinstance(tree, str) or not (old := [name for name in _free(tree, given) if name != entry_point]):
+    before = laid_out(code, entry_point)
+    tree = "" if before is None else parse(before)
+    if isinstance(tree, str) or before is None:
         return Copy(code, {}, {})
-    before = ast.unparse(tree)
-    new = _drawn(tree, old, Random(f"names {seed}"))
+    kept = _kept_in(tree, given)
+    bound = dict.fromkeys(name for node in ast.walk(tree) for name in _bound(node))
+    old = [name for name in bound if kept is not None and name not in kept and name != entry_point]
+    if not old:
+        return Copy(code, {}, {})
+    new = _drawn(tree, old, kept or set(), Random(f"names {seed}"))
     after = ast.unparse(put(tree, new))
     lines = zip(after.split("\n"), before.split("\n"), strict=True)
     return Copy(after, {name: own for own, name in new.items()}, {own.strip(): line.strip() for own, line in lines})
@@ -84,15 +91,26 @@ def put(tree: ast.Module, new: Mapping[str, str]) -> ast.Module:
     return tree
 
 
-def _free(tree: ast.Module, given: str) -> list[str]:
-    """Names that may be changed, in order of appearance: bound as parameters or by assignment, and in no other way."""
-    nodes = list(ast.walk(tree))
-    if any(isinstance(node, ast.ClassDef) or (isinstance(node, ast.Name) and node.id in _LOOK_AT_NAMES)
-           for node in nodes):  # fmt: skip  # names of a class's body are attributes
-        return []
-    bound = [name for node in nodes for name in _bound(node)]
-    kept = _BUILTIN.union(*(_kept(node) for node in [*nodes, *_call(given)]))
-    return [name for name in dict.fromkeys(bound) if name not in kept and not name.startswith("_")]
+def _kept_in(tree: ast.Module, given: str) -> set[str] | None:
+    """Names that must stay, since they are bound in other ways than as parameters or by assignment, or stand for
+    something outside; None where that cannot be told."""
+    nodes = [*ast.walk(tree), *_call(given)]
+    if any(map(_looks_at_names, nodes)):
+        return None
+    bound = {name for node in nodes for name in _bound(node)}
+    looks_foreign = {name for name in bound if name.startswith("_") or name[0].isupper()}
+    return set(_BUILTIN) | looks_foreign | {name for node in nodes for name in _kept(node)}
+
+
+def _looks_at_names(node: ast.AST) -> bool:
+    match node:
+        case ast.ClassDef() | ast.keyword(arg=None):  # a class's names are attributes; `**` takes names from texts
+            return True
+        case ast.Name(id=name) | ast.alias(name=name):
+            return name.partition(".")[0] in _LOOK_AT_NAMES
+        case ast.Attribute(attr=name):
+            return name.startswith("__")
+    return False
 
 
 def _bound(node: ast.AST) -> list[str]:
@@ -123,14 +141,14 @@ def _call(given: str) -> list[ast.AST]:
     return [] if isinstance(tree, str) else list(ast.walk(tree))
 
 
-def _drawn(tree: ast.Module, old: list[str], rng: Random) -> dict[str, str]:
-    """Another name for each: of those that are usual in its place, all different and none that the program has."""
+def _drawn(tree: ast.Module, old: list[str], kept: set[str], rng: Random) -> dict[str, str]:
+    """A name for each: of those that are usual in its place, all different and none that stays."""
     nodes = list(ast.walk(tree))
     parameters = {node.arg for node in nodes if isinstance(node, ast.arg)}
     targets = [node.target for node in nodes if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension)]
     looped = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
-    used = {node.id for node in nodes if isinstance(node, ast.Name)} | {name for node in nodes for name in _kept(node)}
-    used = (used - set(old)) | _BUILTIN
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    used = ((names | parameters) - set(old)) | kept
     new: dict[str, str] = {}
     for name in old:
         usual = PARAMETERS if name in parameters else LOOPED if name in looped else ASSIGNED

@@ -10,6 +10,7 @@ from workers.pipeline.config import PipelineConfig
 from workers.pipeline.fix import fix
 from workers.pipeline.meter import Progress
 from workers.pipeline.model import Model
+from workers.pipeline.predict import by_samples
 from workers.pipeline.rank import rank
 from workers.pipeline.sample import sample
 from workers.pipeline.simulate import simulate
@@ -36,13 +37,15 @@ async def solve(
 ) -> SolveResult:
     """The best program for a problem by simulated execution, with everything that led to it.
 
-    Raises `ContextLengthError` if the statement does not fit the model's context, and what the completer raises; a
-    program that cannot be parsed, simulated or repaired is part of the result.
+    Raises `InputError` for votes that the model's style has not, `ContextLengthError` if the statement does not fit the
+    model's context, and what the completer raises; a program that cannot be parsed, simulated or repaired is part of
+    the result.
     """
 
     def told(phase: PhaseName) -> Progress | None:
         return on_event and (lambda done, total: on_event(Event(phase, rounds, done, total)))
 
+    by_samples(model, config)  # refuses votes that the model cannot give, before anything is sampled
     rounds = 0
     sampled = await sample(problem, model, config, told("sample"))
     candidates, rejected = sampled.candidates, sampled.rejected

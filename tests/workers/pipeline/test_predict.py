@@ -11,7 +11,7 @@ from tests.fakes import ScriptedCompleter, completion, prompt_text
 from tests.workers.pipeline.problems import CONFIG
 from workers.pipeline.calibrate import Bin, calibrated
 from workers.pipeline.completer import CompletionRequest
-from workers.pipeline.errors import InputError
+from workers.pipeline.errors import ContextLengthError, InputError
 from workers.pipeline.model import Model
 from workers.pipeline.predict import majority, predict, raw_confidence
 from workers.pipeline.types import Completion, FinishReason, Prediction
@@ -98,6 +98,33 @@ async def test_a_measured_number_of_votes_is_calibrated_by_how_sure_those_are_th
 async def test_a_tie_goes_to_the_surer_run() -> None:
     found = await predict(COUNTED, "2", Model(ScriptedCompleter(miscounts), "tagged"), replace(CONFIG, votes=2))
     assert (found.output, found.votes) == ("4", 1)
+
+
+async def test_what_has_no_other_names_has_one_vote() -> None:
+    completer = ScriptedCompleter({"": completion("<|output|>1<|end|>")})
+    code = "class A:\n    b = 1\n\ndef f(y):\n    return A.b"
+    found = await predict(code, "2", Model(completer, "tagged"), replace(CONFIG, votes=5))
+    assert (found.votes, found.ballots, len(completer.requests)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("seed", range(0, 1000, 50))
+async def test_no_two_votes_are_the_same_run(seed: int) -> None:
+    completer = ScriptedCompleter({"": completion("<|output|>1<|end|>")})
+    await predict("def f(x):\n    return x", "1", Model(completer, "tagged"), replace(CONFIG, votes=5, seed=seed))
+    assert len({prompt_text(request.prompt) for request in completer.requests}) == 5
+
+
+async def test_a_copy_that_does_not_fit_is_no_vote_and_a_program_that_does_not_is_an_error() -> None:
+    def answer(request: CompletionRequest) -> Completion | Exception:
+        fits = "odd1" in prompt_text(request.prompt)
+        return completion("<|output|>4<|end|>") if fits is own_fits else ContextLengthError("too long")
+
+    own_fits = True
+    model = Model(ScriptedCompleter(answer), "tagged")
+    assert (await predict(COUNTED, "2", model, replace(CONFIG, votes=3))).ballots == 1
+    own_fits = False
+    with pytest.raises(ContextLengthError):
+        await predict(COUNTED, "2", model, replace(CONFIG, votes=3))
 
 
 async def test_only_tagged_models_vote_by_names() -> None:

@@ -41,6 +41,14 @@ def test_a_copy_has_usual_names_and_is_else_the_same() -> None:
     assert back == LOOP
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_no_two_names_become_one(seed: int) -> None:
+    made = copy("def f(odd, b, c, *d, e=1, **g):\n    h = [b for c in d]\n    return odd, h", "1, b=2, q=3", seed)
+    ast.parse(made.code)
+    assert len(set(made.names)) == len(made.names) == 6
+    assert {"b", "q"}.isdisjoint(made.names)
+
+
 def test_a_seed_gives_one_copy_and_seeds_give_many() -> None:
     assert copy(LOOP, "", 3) == copy(LOOP, "", 3)
     assert len({copy(LOOP, "", seed).code for seed in range(20)}) > 15
@@ -57,6 +65,8 @@ def test_a_seed_gives_one_copy_and_seeds_give_many() -> None:
         ("def f(y):\n    match y:\n        case [first, *rest]:\n            return rest", "[1]", {"first", "rest"}),
         ("def f(list):\n    return sum(list)", "[1]", {"list"}),
         ("def f(_, y):\n    return y", "1, 2", {"_"}),
+        ("def f(odd, b):\n    return odd", "1, b=2", {"b"}),
+        ("def f(Exception, y):\n    return y", "1, 2", {"Exception"}),
     ],
 )
 def test_names_that_something_else_goes_by_are_kept(code: str, given: str, kept: set[str]) -> None:
@@ -74,7 +84,16 @@ def test_what_is_called_keeps_its_name_however_it_is_bound() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["class A:\n    b = 1\n\ndef f(y):\n    return A.b + y", "def f(y):\n    return sorted(locals())", "def f(:", ""],
+    [
+        "class A:\n    b = 1\n\ndef f(y):\n    return A.b + y",
+        "def f(y):\n    return sorted(locals())",
+        "def g(odd):\n    return odd\n\ndef f(y):\n    return g(**{'odd': y})",
+        "def f(y):\n    return f.__code__.co_varnames",
+        "def f(y):\n    try:\n        return z\n    except NameError as e:\n        return str(e)",
+        "def f(odd):\n    return odd" + " + 1" * 1000,
+        "def f(:",
+        "",
+    ],
 )
 def test_where_names_are_looked_at_or_there_are_none_nothing_is_changed(code: str) -> None:
     made = copy(code, "1", 1)
@@ -93,8 +112,17 @@ def test_source_lines_come_back_as_they_were_texts_stay_and_attributes_too() -> 
     code = "def f(odd1):\n    odd2 = odd1.odd1\n    return f'{odd2} odd1'"
     made = copy(code, "", 1)
     first, second = (next(name for name, own in made.names.items() if own == wanted) for wanted in ("odd1", "odd2"))
-    steps = [f"{second} = {first}.odd1  # {second} = '{first}', {first}.{second}"]
+    steps = [f"{second} = {first}.odd1  # {second} = b'{first}', {first}.{second}"]
     told = "\n".join([*steps, f"return f'{{{second}}} odd1'  # '{second} odd1'"])
     assert made.under_own_names(Prediction(narrative=told)).narrative == (
-        f"odd2 = odd1.odd1  # odd2 = '{first}', odd1.{second}\nreturn f'{{odd2}} odd1'  # '{second} odd1'"
+        f"odd2 = odd1.odd1  # odd2 = b'{first}', odd1.{second}\nreturn f'{{odd2}} odd1'  # '{second} odd1'"
     )
+
+
+def test_a_text_that_holds_the_mark_of_a_step_stays_whole() -> None:
+    made = copy("def f(odd1):\n    odd2 = 'odd1  # odd1' + odd1\n    return odd2", "'a'", 1)
+    line = made.code.split("\n")[1].strip()
+    (name,) = (name for name, own in made.names.items() if own == "odd2")
+    told = f"{line}  # {name} = 'odd1  # odd1a'"
+    back = made.under_own_names(Prediction(narrative=told)).narrative
+    assert back == "odd2 = 'odd1  # odd1' + odd1  # odd2 = 'odd1  # odd1a'"

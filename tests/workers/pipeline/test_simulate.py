@@ -179,7 +179,7 @@ def of_others(model: Model) -> list[tuple[Verdict, float | None]]:
     ]
     problem = replace(DOUBLE, public_tests=(IOTest("2", "4"),) * 3)
     lone = Candidate("c1", "def double(n): return n", logprob=-3.0)
-    return [(s.verdict, s.passes) for s in judge(problem, lone, said, POOL, model.of_others(), CONFIG)]
+    return [(s.verdict, s.passes) for s in judge(problem, lone, said, POOL, model.of_others(CONFIG), CONFIG)]
 
 
 def test_programs_of_others_are_judged_by_what_was_measured_of_such() -> None:
@@ -194,8 +194,9 @@ def test_programs_of_others_are_judged_by_what_was_measured_of_such() -> None:
 def test_what_was_measured_with_one_number_of_votes_says_nothing_of_another() -> None:
     single, voted = Others((Bin(0, 1, 0.3, 9),), 0.25), Others((Bin(0, 1, 0.6, 9),), 0.1, votes=5)
     model = Model(ScriptedCompleter({}), "tagged", belief=BELIEF, others=(single, voted))
-    assert [model.of_others(votes).belief for votes in (1, 5, 3)] == [single, voted, None]
-    five, said = model.of_others(5), [Prediction(output="4", finishes=True, confidence=0.6)]
+    asked = [replace(CONFIG, votes=votes) for votes in (1, 5, 3)] + [replace(CONFIG, votes=5, voting="samples")]
+    assert [model.of_others(config).belief for config in asked] == [single, voted, None, None]
+    five, said = model.of_others(asked[1]), [Prediction(output="4", finishes=True, confidence=0.6)]
     problem, lone = replace(DOUBLE, public_tests=(IOTest("2", "4"),)), Candidate("c1", "def double(n): return n")
     judged = [judge(problem, lone, said, POOL, five, replace(CONFIG, votes=votes))[0].passes for votes in (5, 1)]
     assert judged == [pytest.approx(0.6 / (0.6 + 0.4 * 0.1)), None]
