@@ -97,7 +97,7 @@ class PredictConfigIn(_Closed):
     """How a run is simulated; every field has a default."""
 
     votes: int = Field(
-        _DEFAULTS.votes, ge=1, le=LIMITS.votes, description="predictions per program and test; 1 is greedy"
+        _DEFAULTS.votes, ge=1, le=LIMITS.votes, description="runs simulated for each prediction; several vote"
     )
     voting: Voting | None = Field(
         _DEFAULTS.voting,

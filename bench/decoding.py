@@ -1,6 +1,6 @@
 """What keeping freed memory is worth to decoding on a CPU, and how many rows a batch should have.
 
-    python -m bench.decoding --checkpoint FOLDER [--repeat 3] [--out decoding.json]
+    python -m bench.decoding --checkpoint FOLDER [--repeat N] [--out decoding.json]
 
 Every batch size is decoded in a process that keeps its memory (`workers.memory`), as the engine does, and in one that
 gives it back, in turn; as many batches at a time as there are cores, all rows of the same number of tokens.

@@ -43,7 +43,7 @@ ApiKey = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, max=LIMITS.seed)]
 Votes = Annotated[
-    int, typer.Option("--votes", "-k", min=1, max=LIMITS.votes, help="Simulations of each run; 1 is greedy.")
+    int, typer.Option("--votes", "-k", min=1, max=LIMITS.votes, help="Simulated runs of each prediction; several vote.")
 ]
 NarrativeTokens = Annotated[int, typer.Option(min=1, max=LIMITS.narrative_tokens, help="Most for one simulated run.")]
 

@@ -33,7 +33,7 @@ def parser(description: str | None = None) -> argparse.ArgumentParser:
     out.add_argument("--data", type=Path, help="folder of benchmark files, or one file for one suite")
     out.add_argument("--candidates", type=int, default=8, help="programs sampled for each problem")
     out.add_argument("--rounds", type=int, default=3, help="repair rounds")
-    out.add_argument("--votes", type=int, default=1, help="runs for each candidate and test; 1 is greedy")
+    out.add_argument("--votes", type=int, default=1, help="runs for each prediction; several vote")
     out.add_argument("--samples", type=int, default=0, help="sampled predictions of each program, for @1, @5 and @10")
     out.add_argument(
         "--max-program-tokens", type=int, default=_DEFAULTS.max_program_tokens, help="most for one program"

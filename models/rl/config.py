@@ -77,7 +77,8 @@ class TrainConfig:
     steps: int = 100
     """Optimizer steps."""
     tokens: int = 0
-    """Tokens to learn from, self-made feedback not among them: the step that reaches them is the last; 0: no limit."""
+    """Tokens of answers, whether they teach or not, but no self-made feedback: the step that reaches them is the last;
+    0: no limit."""
     prompts: int = 8
     """Groups in a step."""
     group: int = 8

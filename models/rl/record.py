@@ -16,7 +16,7 @@ class Fact:
     outcome: Outcome
     reward: float | None
     length: int
-    """Tokens of all its answers that are learned from."""
+    """Tokens of all its answers but self-made feedback."""
     tokens: int
     """Tokens of all its answers, self-made feedback included."""
     learned: bool

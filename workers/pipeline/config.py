@@ -24,7 +24,7 @@ class PipelineConfig:
     candidates: int = 8
     """N, how many programs are sampled."""
     votes: int = 1
-    """k, how many predictions are made for each candidate and test; 1 is greedy."""
+    """k, how many runs each prediction is made of; one is greedy, several vote."""
     voting: Voting | None = None
     """How several votes differ: `names`, greedy runs of the program and of copies under other names (`rename.py`), of
     the tagged style only; or `samples`, runs at `vote_temperature`. None: `names` where it can be."""
