@@ -46,8 +46,9 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     chosen = [] if args.fit_only else list(dict.fromkeys(args.suite or suites.available(args.data)))
     rows = {name: suites.rows(name, args.data)[: args.limit] for name in chosen}
     config = PipelineConfig(
-        candidates=args.candidates, rounds=args.rounds, votes=args.votes, seed=args.seed, concurrency=256,
-        max_program_tokens=args.max_program_tokens, max_narrative_tokens=args.max_narrative_tokens,
+        candidates=args.candidates, rounds=args.rounds, votes=args.votes, voting=args.voting, seed=args.seed,
+        concurrency=256, max_program_tokens=args.max_program_tokens,
+        max_narrative_tokens=args.max_narrative_tokens,
     )  # fmt: skip
     manifest = _manifest(args)
     name = args.model or (manifest.name if manifest else await engine.only_model(args.url))

@@ -120,9 +120,14 @@ _PARTS: dict[str, tuple[Measure, TypeAdapter[Any]]] = {
 
 
 def stored(results: dict[str, Any]) -> dict[str, Any]:
-    """Of the results what goes into the manifest: figures (without the long lists), and what was fitted."""
-    long = ("items", "by method", "by construct", "reliability")
-    figures = {k: {n: v for n, v in s.items() if n not in long} for k, s in results.items() if k in suites.SUITES}
+    """Of the results what goes into the manifest: figures (without the long lists), and what was fitted.
+
+    Figures of several votes stand beside those of single runs, as `cruxeval, 5 votes`.
+    """
+    long, about = ("items", "by method", "by construct", "reliability"), results.get("about", {})
+    votes = f", {about['votes']} {about['voting'] or 'votes'}" if about.get("votes", 1) > 1 else ""
+    measured = {name: suite for name, suite in results.items() if name in suites.SUITES}
+    figures = {k + votes: {n: v for n, v in suite.items() if n not in long} for k, suite in measured.items()}
     fitted = {name: results[name] for name in options.PARTS if name in results}
     return dict(report.plain({"evaluation": figures, **fitted}))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from models.eval import plots, suites
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import InputError
+from workers.pipeline.types import Voting
 
 _DEFAULTS = PipelineConfig()
 CONTEXT = 8192
@@ -34,6 +36,7 @@ def parser(description: str | None = None) -> argparse.ArgumentParser:
     out.add_argument("--candidates", type=int, default=8, help="programs sampled for each problem")
     out.add_argument("--rounds", type=int, default=3, help="repair rounds")
     out.add_argument("--votes", type=int, default=1, help="runs for each prediction; several vote")
+    out.add_argument("--voting", choices=get_args(Voting), help="how votes differ; default: names where it can be")
     out.add_argument("--samples", type=int, default=0, help="sampled predictions of each program, for @1, @5 and @10")
     out.add_argument(
         "--max-program-tokens", type=int, default=_DEFAULTS.max_program_tokens, help="most for one program"

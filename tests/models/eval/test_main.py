@@ -121,6 +121,14 @@ def test_figures_and_calibration_go_into_the_manifest(tmp_path: Path) -> None:
     assert set(json.loads((folder / "manifest.json").read_text())["evaluation"]) == {"programs", "problems"}
 
 
+def test_figures_of_several_votes_stand_beside_those_of_single_runs(tmp_path: Path) -> None:
+    folder = make_tiny_checkpoint(tmp_path / "tiny")
+    for votes, voting, mean in ((1, None, 0.5), (5, None, 0.6), (5, "samples", 0.4)):
+        fitting.store(folder, {"about": {"votes": votes, "voting": voting}, "cruxeval": {"accuracy": mean}})
+    told = {name: suite["accuracy"] for name, suite in read_manifest(folder).evaluation.items()}
+    assert told == {"cruxeval": 0.5, "cruxeval, 5 votes": 0.6, "cruxeval, 5 samples": 0.4}
+
+
 def test_a_belief_that_is_fitted_alone_leaves_the_rest_of_the_manifest_as_it_is(tmp_path: Path) -> None:
     folder = make_tiny_checkpoint(tmp_path / "tiny")
     before = json.loads((folder / "manifest.json").read_text())
