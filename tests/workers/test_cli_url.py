@@ -98,7 +98,8 @@ def test_a_users_program_is_predicted_with_the_confidence_measured_on_others(url
     folder.mkdir()
     own, others = ([{"low": 0.0, "high": 1.0, "accuracy": accuracy, "count": 9}] for accuracy in (0.9, 0.3))
     manifest = asdict(MANIFEST) | {"prompt_style": "chat", "calibration": own, "files": {}}
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"others": {"calibration": others, "slip": 0.2}}))
+    measured = [{"calibration": others, "slip": 0.2, "votes": 1}]
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"others": measured}))
     done = _run("predict", str(program), "--input", "1, 2", "--url", url, "--checkpoint", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("output  3\nconfidence 30%\n")
