@@ -1,8 +1,8 @@
 """How a group of prompts becomes tokens: the only file that calls CTranslate2's generator.
 
 Greedy prompts decode together in one batch. A sampled prompt decodes alone on a random stream of its own, made from its
-seed; so its tokens depend on prompt, sampling numbers and seed, never on what else is being served. That costs little:
-on a CPU a batch of 8 is only about 1.6 times as fast as 8 single prompts (`bench/engine.py`). Greedy rows in batches of
+seed; so its tokens depend on prompt, sampling numbers and seed, never on what else is being served. What it costs: a
+batch of 8 is some 2.2 times as fast as 8 single prompts (`bench/decoding.py`). Greedy rows in batches of
 different sizes go through different matrix kernels: logits differ by float32 rounding, tokens only where the two best
 ones are that close. Both hold for one machine and one version of CTranslate2.
 
