@@ -1,7 +1,7 @@
 """Freed memory is kept: decoding on a CPU frees large blocks and asks for them again at every token.
 
 CTranslate2 makes its key-value cache anew at each step. By default glibc gives blocks of some size back to the kernel
-at once, and each new one is zeroed page by page: that was over half of the nano model's decoding in batches
+at once, and each new one is zeroed page by page: that was a third to two thirds of the nano model's decoding in batches
 (`bench/decoding.py`). `models/training/memory.py` is the same for training: the two loops share the pipeline alone.
 """
 
@@ -16,14 +16,14 @@ TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 def keep_freed() -> None:
     """Serve blocks up to 1 GiB, 32 MiB with an old glibc, from memory that is never given back.
 
-    Does nothing where the C library is not glibc.
-    Call it before threads are started. They share one arena from then on: those of their own hold 64 MiB at most.
+    Does nothing where the C library is not glibc. Call it before threads are started: they share one arena from then
+    on, as those of their own hold 64 MiB at most.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:
         return
-    if not mallopt(MMAP_THRESHOLD, 1 << 30):  # before 2.35 no more than half an arena is taken
+    if not mallopt(MMAP_THRESHOLD, 1 << 30):  # an old glibc takes no more than half an arena
         mallopt(MMAP_THRESHOLD, 1 << 25)
     mallopt(TRIM_THRESHOLD, (1 << 31) - 1)
     mallopt(ARENA_MAX, 1)
