@@ -80,7 +80,7 @@ def run(
 
 def ran(program: Program, workings: str = "plain") -> Trace:
     """The run of a drawn program on its input."""
-    limits = SOON if program.origin == weighted.DOUBTFUL else LIMITS
+    limits = SOON if program.origin in (weighted.DOUBTFUL, wide.SLIPPED) else LIMITS
     return run(program.code, program.io, program.entry_point, program.given, workings, limits)
 
 

@@ -16,14 +16,17 @@ from models.pretrain.tokenizer import vocabulary
 from workers.pipeline.errors import InputError
 
 EMBEDDING = "model.embed_tokens.weight"
+ADDING = ("self_attn.o_proj.weight", "mlp.down_proj.weight")
+"""What a layer adds to the stream goes through one of these."""
 
 
 def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> None:
     """Copy the weights in `folder` into `model`, embeddings by token; tokens it did not have keep their random start.
 
     Where the model has fewer heads of keys and values, each starts as the mean of those it stands for (arXiv
-    2305.13245, section 2.1): what that loses, training has to bring back. Raises InputError where there is no
-    checkpoint, a damaged one, or one of another size.
+    2305.13245, section 2.1): what that loses, training has to bring back. Where it has more layers, copies stand
+    between them that add nothing at first (arXiv 2401.02415, section 3.2), which loses nothing. Raises InputError where
+    there is no checkpoint, a damaged one, or one of another size.
     """
     try:
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
@@ -41,6 +44,7 @@ def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> Non
     rows = model.get_input_embeddings().weight.detach().clone()  # (V, D)
     shared = [token for token in vocab if token in known]
     weights = {name: _pooled(name, value, model) for name, value in weights.items()}
+    weights = _deeper(weights, model.config.num_hidden_layers)
     try:
         rows[[vocab[token] for token in shared]] = old[[known[token] for token in shared]].to(rows)
         missing, unexpected = model.load_state_dict(weights | {EMBEDDING: rows}, strict=False)
@@ -57,3 +61,20 @@ def _pooled(name: str, value: torch.Tensor, model: LlamaForCausalLM) -> torch.Te
     if not name.endswith(("k_proj.weight", "v_proj.weight")) or len(value) <= size or len(value) % size:
         return value
     return value.view(config.num_key_value_heads, len(value) // size, config.head_dim, -1).mean(1).flatten(0, 1)
+
+
+def _deeper(weights: Mapping[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
+    """The layers there are and, evenly between them, copies of theirs that add nothing, `layers` in all."""
+    old = len({name.split(".")[2] for name in weights if name.startswith("model.layers.")})
+    if not 0 < old < layers:
+        return dict(weights)
+    out = {name: value for name, value in weights.items() if not name.startswith("model.layers.")}
+    for at in range(layers):
+        source = at * old // layers
+        added = at > 0 and source == (at - 1) * old // layers
+        prefix = f"model.layers.{source}."
+        for name, value in weights.items():
+            if name.startswith(prefix):
+                part = name.removeprefix(prefix)
+                out[f"model.layers.{at}.{part}"] = torch.zeros_like(value) if added and part in ADDING else value
+    return out

@@ -5,21 +5,25 @@ from __future__ import annotations
 import ast
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
 from pathlib import Path
 from random import Random
 
-from models.programs import probes, shapes, weighted
+from models.programs import mutants, probes, shapes, weighted
 from models.programs.source import Source
 from models.programs.wide import names, values
 from models.programs.wide.fill import fill
 from workers.pipeline.rename import put
 
 ORIGIN = "wide"
-OWN = {"probe": 0.4, "broad": 0.5}
+SLIPPED = "slipped"
+"""Origin of programs with a slip."""
+OWN = {"probe": 0.35, "broad": 0.6}
 """By place in the mixture, share of the programs that are made of the templates here."""
+SLIPS = 0.25
+"""How often a program, of whatever generator, has a slip."""
 UNUSED = 0.07
 """How often a function has a parameter that it does nothing with."""
 STARTS: dict[str, dict[str, list[str]]] = tomllib.loads(
@@ -36,10 +40,12 @@ STRANGE = 0.5
 """Share of names that are made at the draw."""
 PLAIN = 0.85
 """How often a function is called `f`."""
-RARE = {".update(": 4, ".popitem(": 4, "fromkeys(": 4, "isinstance(": 4, ".extend(": 3, ".copy(": 1.5, "item[": 3,
-        ".translate(": 3, ".format(": 3, ".partition(": 2, ".rindex(": 4, "splitlines(": 4, "filter(": 3,
-        "reversed(": 2, " < len(": 1.5, "bool(": 3}  # fmt: skip
+RARE = {".update(": 4, ".popitem(": 4, "fromkeys(": 8, "isinstance(": 4, ".extend(": 3, ".copy(": 1.5, "item[": 3,
+        ".translate(": 8, ".format(": 3, ".partition(": 2, ".rindex(": 4, "splitlines(": 6, "filter(": 3,
+        "reversed(": 2, " < len(": 1.5, "bool(": 3, "[q]": 2.5, "range(": 1.5, ".replace(": 1.5, ".join(": 1.3}  # fmt: skip
 """What hardly any other program has → how many times as often its templates come as their weights say."""
+EARLY = 1.5
+"""The same of those that may return early."""
 _SPARE = ("word", "num", "few", "str", "small")
 """Kinds of what is not used."""
 
@@ -67,7 +73,8 @@ def _read(path: Path) -> list[Template]:
 
 
 def _rarity(body: str) -> float:
-    return prod(times for part, times in RARE.items() if part in body)
+    early = EARLY if body.count("return ") > 1 else 1
+    return early * prod(times for part, times in RARE.items() if part in body)
 
 
 def held_out(template: Template) -> bool:
@@ -75,7 +82,7 @@ def held_out(template: Template) -> bool:
     return int(hashlib.sha256(template.body.encode()).hexdigest(), 16) % 8 == 0
 
 
-_ALL = _read(Path(__file__).with_name("templates.toml"))
+_ALL = [one for path in sorted(Path(__file__).with_name("templates").glob("*.toml")) for one in _read(path)]
 TEMPLATES = tuple(template for template in _ALL if not held_out(template))
 UNSEEN = tuple(template for template in _ALL if held_out(template))
 _WEIGHTS, _UNSEEN_WEIGHTS = (tuple(accumulate(template.weight for template in pool)) for pool in (TEMPLATES, UNSEEN))
@@ -83,12 +90,21 @@ _WEIGHTS, _UNSEEN_WEIGHTS = (tuple(accumulate(template.weight for template in po
 
 def probe(rng: Random) -> Source:
     """A small function: one of those here, or a weighted probe."""
-    return own(rng) if rng.random() < OWN["probe"] else names.sometimes_renamed(weighted.probe(rng), rng)
+    own_ = rng.random() < OWN["probe"]
+    return _slipped(own(rng) if own_ else names.sometimes_renamed(weighted.probe(rng), rng), rng)
 
 
 def broad(rng: Random) -> Source:
     """One of the functions here, or a weighted broad program."""
-    return own(rng) if rng.random() < OWN["broad"] else names.sometimes_renamed(weighted.broad(rng), rng)
+    own_ = rng.random() < OWN["broad"]
+    return _slipped(own(rng) if own_ else names.sometimes_renamed(weighted.broad(rng), rng), rng)
+
+
+def _slipped(source: Source, rng: Random) -> Source:
+    """Now and then with one slip as people make them: no two programs of a template differ so much otherwise."""
+    if rng.random() >= SLIPS or (made := next(mutants.mutants(source.code, rng), None)) is None:
+        return source
+    return replace(source, code=made.code, origin=SLIPPED)
 
 
 def own(rng: Random) -> Source:

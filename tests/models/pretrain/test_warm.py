@@ -74,6 +74,19 @@ def test_heads_that_are_alike_lose_nothing_by_being_put_together(tmp_path: Path)
     assert torch.allclose(whole(ids).logits, grouped(ids).logits, atol=1e-5)
 
 
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (2, 3), (2, 5), (3, 4)])
+def test_more_layers_than_it_had_change_nothing_at_first(tmp_path: Path, old: int, new: int) -> None:
+    weights = checkpoint(tmp_path, ["a"], replace(SMALL, layers=old))
+    less, more = (models_.create(replace(SMALL, layers=layers), 64) for layers in (old, new))
+    for model in (less, more):
+        warm(model, {"a": 0}, tmp_path)
+        model.get_input_embeddings().weight.data.copy_(weights[EMBEDDING])
+    ids = torch.arange(20)[None]
+    assert torch.allclose(less(ids).logits, more(ids).logits, atol=1e-5)
+    more(ids, labels=ids).loss.backward()  # and every new layer learns
+    assert all(layer.mlp.down_proj.weight.grad.norm() > 0 for layer in more.model.layers)
+
+
 def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
     fresh = models_.create(SMALL, 64)
     with pytest.raises(InputError, match="not a checkpoint"):
@@ -81,8 +94,9 @@ def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
     checkpoint(tmp_path, ["a"])
     with pytest.raises(InputError, match="another size"):
         warm(models_.create(ModelConfig(32, 1, 1, 96, 64), 64), {"a": 0}, tmp_path)
-    with pytest.raises(InputError, match=r"another (size|architecture)"):
-        warm(models_.create(ModelConfig(32, 2, 1, 64, 64), 64), {"a": 0}, tmp_path)
+    checkpoint(tmp_path, ["a"], replace(SMALL, layers=2))
+    with pytest.raises(InputError, match="another architecture"):  # fewer layers are another model
+        warm(fresh, {"a": 0}, tmp_path)
     checkpoint(tmp_path, ["a"], replace(SMALL, heads=2))
     with pytest.raises(InputError, match="another size: 2 heads"):  # not the means of unlike heads
         warm(models_.create(replace(SMALL, heads=4, kv_heads=2), 64), {"a": 0}, tmp_path)
