@@ -51,7 +51,10 @@ def trace(
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= recorder.workings.names()
     kind.instrument(tree)
-    compiled = compile(tree, FILENAME, "exec", dont_inherit=True)  # this module's `__future__` is not the program's
+    try:
+        compiled = compile(tree, FILENAME, "exec", dont_inherit=True)  # this module's `__future__` is not the program's
+    except SyntaxError:  # what parses may not compile: a `global` after the name is used
+        raise TraceRejected("does not compile") from None
     output = raised = None
     endless = False
     try:
