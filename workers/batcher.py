@@ -48,7 +48,8 @@ class BatchLimits:
     decoders: int
     """Groups in flight at once, one core each."""
     max_batch: int = 8
-    """Larger batches are slower on a CPU: CTranslate2 copies the key-value cache of every row at every step."""
+    """In larger ones each row waits longer for its next token: CTranslate2 copies the key-value cache of all of them at
+    every step. Where only the sum counts they are faster (`models/eval/engine.py`)."""
     max_waiting: int = 1024
     window_s: float = 0.003
     """How long the oldest greedy request waits for company."""

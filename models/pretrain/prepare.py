@@ -27,7 +27,7 @@ from models.dataset.folder import MANIFEST, sweep, write, write_text
 from models.dataset.stream import stream
 from models.pretrain import tokenizer as tokenizers_
 from models.pretrain.shards import claim, data_hash, shard_path
-from models.trace.limits import limit_child
+from models.trace.limits import hash_seed, limit_child
 from models.training.command import ended
 from workers.pipeline.errors import InputError
 from workers.pipeline.prompts import PROMPT_VERSION, tagged
@@ -113,7 +113,7 @@ def begin(config: DatasetConfig, folder: Path) -> str:
     claim(folder, config)
     path = folder / "tokenizer.json"
     if not path.exists():
-        with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
+        with hash_seed(), multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
             write_text(path, pool.apply(_vocabulary, (config,)))
     return path.read_text()
 
@@ -130,7 +130,7 @@ def build(config: DatasetConfig, folder: Path, processes: int) -> dict[str, obje
         return done
     jobs = [(config, number, str(folder), vocabulary) for number in range(shards(config))]
     total: Counter[str] = Counter()
-    with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
+    with hash_seed(), multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
         for number, counts in enumerate(pool.imap(_shard, jobs), 1):
             total.update(counts)
             print(f"shard {number} of {len(jobs)}, {total['tokens'] / 1e6:.1f} M tokens", flush=True)

@@ -24,15 +24,16 @@ def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> Non
     """Copy the weights in `folder` into `model`, embeddings by token; tokens it did not have keep their random start.
 
     Where the model has fewer heads of keys and values, each starts as the mean of those it stands for (arXiv
-    2305.13245, section 2.1): what that loses, training has to bring back. Where it has more layers, copies stand
-    between them that add nothing at first (arXiv 2401.02415, section 3.2), which loses nothing. Raises InputError where
-    there is no checkpoint, a damaged one, or one of another size.
+    2305.13245, section 2.1): what that loses, training has to bring back. Where it has more layers, some of those there
+    are come twice or more, and the copies add nothing at first (arXiv 2401.02415, section 3.2), which loses nothing.
+    Raises InputError where there is no checkpoint, a damaged one, or one of another size.
     """
     try:
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
         known = vocabulary(folder / "tokenizer.json")
         old = weights.pop(EMBEDDING)
-        heads = json.loads((folder / "config.json").read_text(encoding="utf-8"))["num_attention_heads"]
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        heads, layers = config["num_attention_heads"], range(config["num_hidden_layers"])
     except FileNotFoundError as error:
         raise InputError(f"{folder} is not a checkpoint to start from: {error}") from None
     except (SafetensorError, KeyError) as error:
@@ -41,10 +42,12 @@ def warm(model: LlamaForCausalLM, vocab: Mapping[str, int], folder: Path) -> Non
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from None
     if heads != model.config.num_attention_heads:
         raise InputError(f"{folder} holds a model of another size: {heads} heads")
+    if {int(name.split(".")[2]) for name in weights if name.startswith("model.layers.")} != {*layers}:
+        raise InputError(f"{folder / WEIGHTS} is damaged: it has not the {len(layers)} layers of {folder}/config.json")
     rows = model.get_input_embeddings().weight.detach().clone()  # (V, D)
     shared = [token for token in vocab if token in known]
     weights = {name: _pooled(name, value, model) for name, value in weights.items()}
-    weights = _deeper(weights, model.config.num_hidden_layers)
+    weights = _deeper(weights, len(layers), model.config.num_hidden_layers)
     try:
         rows[[vocab[token] for token in shared]] = old[[known[token] for token in shared]].to(rows)
         missing, unexpected = model.load_state_dict(weights | {EMBEDDING: rows}, strict=False)
@@ -63,10 +66,9 @@ def _pooled(name: str, value: torch.Tensor, model: LlamaForCausalLM) -> torch.Te
     return value.view(config.num_key_value_heads, len(value) // size, config.head_dim, -1).mean(1).flatten(0, 1)
 
 
-def _deeper(weights: Mapping[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
-    """The layers there are and, evenly between them, copies of theirs that add nothing, `layers` in all."""
-    old = len({name.split(".")[2] for name in weights if name.startswith("model.layers.")})
-    if not 0 < old < layers:
+def _deeper(weights: Mapping[str, torch.Tensor], old: int, layers: int) -> dict[str, torch.Tensor]:
+    """The `old` layers with copies of theirs behind them, evenly, until there are `layers`. The copies add nothing."""
+    if old >= layers:
         return dict(weights)
     out = {name: value for name, value in weights.items() if not name.startswith("model.layers.")}
     for at in range(layers):

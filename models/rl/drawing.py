@@ -16,7 +16,7 @@ from models.config import DatasetConfig
 from models.dataset import records
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.records import Dropped, Program
-from models.programs import chain, frames, problems
+from models.programs import chain, frames, problems, wide
 from models.programs.mutants import mutants
 from models.programs.problems import Stated
 from models.rl.config import PoolConfig
@@ -47,7 +47,9 @@ def predict(config: PoolConfig, evaluation: Decontaminator, rng: Random) -> Pred
     for _ in range(TRIES):
         try:
             program = records.draw_program(stated if rng.random() < config.stated else others, rng)
-            correct = {"right": True, "wrong": False}.get(program.origin)
+            if program.origin == wide.SLIPPED and not slip:
+                continue  # it came with one
+            correct = {"right": True, "wrong": False, wide.SLIPPED: False}.get(program.origin)
             if config.wrong and want != "output" and (code := stalled(program.code, rng)):
                 program, correct = replace(program, code=code), False
             elif correct is None and slip:

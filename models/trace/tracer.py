@@ -46,15 +46,16 @@ def trace(
     Raises `TraceRejected` if the run cannot be told; the program's own exceptions and endless loops are data.
     """
     tree = ast.parse(code)
+    try:
+        compile(tree, FILENAME, "exec", dont_inherit=True)
+    except SyntaxError:  # what parses may not compile: a `global` after the name is used
+        raise TraceRejected("does not compile") from None
     kind = KINDS[workings]
     recorder = Recorder(SourceLines.of(code, tree), limits, kind.workings())
     namespace = _streams(given, recorder) if streams else _namespace(given if io == "stdio" else "", recorder)
     namespace["__builtins__"] |= recorder.workings.names()
     kind.instrument(tree)
-    try:
-        compiled = compile(tree, FILENAME, "exec", dont_inherit=True)  # this module's `__future__` is not the program's
-    except SyntaxError:  # what parses may not compile: a `global` after the name is used
-        raise TraceRejected("does not compile") from None
+    compiled = compile(tree, FILENAME, "exec", dont_inherit=True)  # this module's `__future__` is not the program's
     output = raised = None
     endless = False
     try:

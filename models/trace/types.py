@@ -59,4 +59,4 @@ class Trace:
 
 
 class TraceRejected(Exception):
-    """The run cannot be told: a value too long, too slow, or not representable."""
+    """The run cannot be told: a value too long, too slow, not representable, or no program that compiles."""

@@ -5,6 +5,7 @@ Operations and shapes that the other generators draw seldom or never (`templates
 program in four has a slip.
 """
 
-from models.programs.wide.draw import ORIGIN, OWN, SLIPPED, SLIPS, broad, probe, unseen
+from models.programs.wide.draw import ORIGIN, OWN, broad, probe, unseen
+from models.programs.wide.slips import SLIPPED, SLIPS
 
 __all__ = ["ORIGIN", "OWN", "SLIPPED", "SLIPS", "broad", "probe", "unseen"]

@@ -5,25 +5,21 @@ from __future__ import annotations
 import ast
 import hashlib
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from pathlib import Path
 from random import Random
 
-from models.programs import mutants, probes, shapes, weighted
+from models.programs import probes, shapes, weighted
 from models.programs.source import Source
-from models.programs.wide import names, values
+from models.programs.wide import names, slips, values
 from models.programs.wide.fill import fill
 from workers.pipeline.rename import put
 
 ORIGIN = "wide"
-SLIPPED = "slipped"
-"""Origin of programs with a slip."""
 OWN = {"probe": 0.35, "broad": 0.6}
 """By place in the mixture, share of the programs that are made of the templates here."""
-SLIPS = 0.25
-"""How often a program, of whatever generator, has a slip."""
 UNUSED = 0.07
 """How often a function has a parameter that it does nothing with."""
 STARTS: dict[str, dict[str, list[str]]] = tomllib.loads(
@@ -40,12 +36,15 @@ STRANGE = 0.5
 """Share of names that are made at the draw."""
 PLAIN = 0.85
 """How often a function is called `f`."""
-RARE = {".update(": 4, ".popitem(": 4, "fromkeys(": 8, "isinstance(": 4, ".extend(": 3, ".copy(": 1.5, "item[": 3,
-        ".translate(": 8, ".format(": 3, ".partition(": 2, ".rindex(": 4, "splitlines(": 6, "filter(": 3,
-        "reversed(": 2, " < len(": 1.5, "bool(": 3, "[q]": 2.5, "range(": 1.5, ".replace(": 1.5, ".join(": 1.3}  # fmt: skip
-"""What hardly any other program has → how many times as often its templates come as their weights say."""
+WANTED = {
+    ".update(": 4, ".popitem(": 4, "fromkeys(": 8, "isinstance(": 4, ".extend(": 3, ".copy(": 1.5, "item[": 3,
+    ".translate(": 8, ".format(": 3, ".partition(": 2, ".rindex(": 4, "splitlines(": 6, "filter(": 3, "reversed(": 2,
+    " < len(": 1.5, "bool(": 3, "[q]": 2.5, "range(": 1.5, ".replace(": 1.5, ".join(": 1.3,
+}  # fmt: skip
+"""What strangers' functions have more often than the rest of the mixture → how many times as often as their weights say
+templates with it come."""
 EARLY = 1.5
-"""The same of those that may return early."""
+"""The same for those that may return early."""
 _SPARE = ("word", "num", "few", "str", "small")
 """Kinds of what is not used."""
 
@@ -68,13 +67,13 @@ def _read(path: Path) -> list[Template]:
         pairs = [part.split(":") for part in head.split()]
         params, kinds = tuple(name for name, _ in pairs), tuple(kind for _, kind in pairs)
         for weight, bodies in table.items():
-            out += [Template(params, kinds, body, float(weight) * _rarity(body)) for body in bodies]
+            out += [Template(params, kinds, body, float(weight) * _wanted(body)) for body in bodies]
     return out
 
 
-def _rarity(body: str) -> float:
+def _wanted(body: str) -> float:
     early = EARLY if body.count("return ") > 1 else 1
-    return early * prod(times for part, times in RARE.items() if part in body)
+    return early * prod(times for part, times in WANTED.items() if part in body)
 
 
 def held_out(template: Template) -> bool:
@@ -89,22 +88,15 @@ _WEIGHTS, _UNSEEN_WEIGHTS = (tuple(accumulate(template.weight for template in po
 
 
 def probe(rng: Random) -> Source:
-    """A small function: one of those here, or a weighted probe."""
-    own_ = rng.random() < OWN["probe"]
-    return _slipped(own(rng) if own_ else names.sometimes_renamed(weighted.probe(rng), rng), rng)
+    """A small function: one of those here, or a weighted probe; now and then with a slip."""
+    here = rng.random() < OWN["probe"]
+    return slips.sometimes(own(rng) if here else names.sometimes_renamed(weighted.probe(rng), rng), rng)
 
 
 def broad(rng: Random) -> Source:
-    """One of the functions here, or a weighted broad program."""
-    own_ = rng.random() < OWN["broad"]
-    return _slipped(own(rng) if own_ else names.sometimes_renamed(weighted.broad(rng), rng), rng)
-
-
-def _slipped(source: Source, rng: Random) -> Source:
-    """Now and then with one slip as people make them: no two programs of a template differ so much otherwise."""
-    if rng.random() >= SLIPS or (made := next(mutants.mutants(source.code, rng), None)) is None:
-        return source
-    return replace(source, code=made.code, origin=SLIPPED)
+    """One of the functions here, or a weighted broad program; now and then with a slip."""
+    here = rng.random() < OWN["broad"]
+    return slips.sometimes(own(rng) if here else names.sometimes_renamed(weighted.broad(rng), rng), rng)
 
 
 def own(rng: Random) -> Source:

@@ -25,7 +25,7 @@ from models.trace.limits import limit_child
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Io
 
-NANO = Path(__file__).parents[3] / "models/configs/nano-gpu.toml"
+NANO = Path(__file__).parents[3] / "models/configs/nano-wide.toml"
 _SHOWN = re.compile(
     "(?s)"
     + re.escape(tagged.INPUT)

@@ -20,7 +20,7 @@ from models import config
 from models.dataset import part
 from models.dataset.decontaminate import Decontaminator
 from models.dataset.stream import stream
-settings = config.load(Path("models/configs/nano-gpu.toml")).dataset
+settings = config.load(Path("models/configs/nano-wide.toml")).dataset
 assert len(list(islice(stream(settings, "s", Decontaminator.load(), Counter()), 40))) == 40
 data = config.load_data(Path("models/configs/data-smoke.toml"))
 assert len(list(islice(part.draw(data, 0, Counter()), 40))) == 40

@@ -27,7 +27,8 @@ def checkpoint(folder: Path, tokens: list[str], config: ModelConfig = SMALL) -> 
     save_file({name: value.numpy().astype(np.float16) for name, value in weights.items()}, folder / "model.safetensors")
     vocab = {token: number for number, token in enumerate(tokens)}
     (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocab}}))
-    (folder / "config.json").write_text(json.dumps({"num_attention_heads": config.heads}))
+    size = {"num_attention_heads": config.heads, "num_hidden_layers": config.layers}
+    (folder / "config.json").write_text(json.dumps(size))
     return {name: value.half().float() for name, value in weights.items()}
 
 
@@ -84,7 +85,8 @@ def test_more_layers_than_it_had_change_nothing_at_first(tmp_path: Path, old: in
     ids = torch.arange(20)[None]
     assert torch.allclose(less(ids).logits, more(ids).logits, atol=1e-5)
     more(ids, labels=ids).loss.backward()  # and every new layer learns
-    assert all(layer.mlp.down_proj.weight.grad.norm() > 0 for layer in more.model.layers)
+    for layer in more.model.layers:
+        assert layer.mlp.down_proj.weight.grad.norm() > 0 and layer.self_attn.o_proj.weight.grad.norm() > 0
 
 
 def test_no_checkpoint_or_another_size_is_refused(tmp_path: Path) -> None:
@@ -111,6 +113,10 @@ def without_embeddings(folder: Path) -> None:
     save_file({"model.norm.weight": np.zeros(32, dtype=np.float16)}, folder / "model.safetensors")
 
 
+def without_its_last_layer(folder: Path) -> None:
+    (folder / "config.json").write_text('{"num_attention_heads": 1, "num_hidden_layers": 2}')
+
+
 def no_config(folder: Path) -> None:
     (folder / "config.json").write_text("[")
 
@@ -125,6 +131,7 @@ def no_vocabulary(folder: Path) -> None:
         (cut, r"model\.safetensors is damaged"),
         (without_embeddings, r"model\.safetensors is damaged: 'model\.embed_tokens\.weight'"),
         (no_vocabulary, r"tokenizer\.json is damaged"),
+        (without_its_last_layer, r"model\.safetensors is damaged: it has not the 2 layers"),
         (no_config, r"config\.json is damaged"),
     ],
 )

@@ -153,6 +153,14 @@ def test_where_nothing_is_wrong_nothing_has_a_slip(monkeypatch: pytest.MonkeyPat
         drawing.predict(PoolConfig(wrong=0.5, raises=1.0, endless=0.0), Decontaminator.load(), Random(0))
 
 
+def test_programs_that_come_with_a_slip_count_as_incorrect_and_are_drawn_for_nothing_else() -> None:
+    rng, evaluation = Random("wide"), Decontaminator.load()
+    none = PoolConfig(wrong=0.0, stated=0.0, endless=0.0, frequencies="wide")
+    assert all(drawing.predict(none, evaluation, rng).correct is None for _ in range(40))
+    half = [drawing.predict(replace(none, wrong=0.5), evaluation, rng).correct for _ in range(60)]
+    assert 15 < half.count(False) < 45 and None in half
+
+
 def test_rows_go_to_json_and_back(tmp_path: Path) -> None:
     assert tuple(rows.load(json.loads(json.dumps(rows.dump(*entry)))) for entry in entries()) == entries()
     path = tmp_path / "pool.jsonl"

@@ -138,6 +138,12 @@ def test_a_value_of_the_longest_allowed_repr_is_told() -> None:
     assert trace("def f(n):\n    return 'a' * n", "function", "f", "198").output == repr("a" * 198)
 
 
+def test_a_program_that_parses_but_does_not_compile_is_rejected() -> None:
+    code = "def f(a):\n    a = _n\n    global _n\n    return a"
+    with pytest.raises(TraceRejected, match="does not compile"):
+        trace(code, "function", "f", "1")
+
+
 def test_a_single_slow_line_is_stopped() -> None:
     code = "def f(n):\n    return sum(i % 7 for i in range(10 ** n))"
     with pytest.raises(TraceRejected, match="too slow"):
