@@ -227,9 +227,9 @@ def test_one_program_in_four_of_those_has_a_slip() -> None:
 def test_what_was_missing_is_there() -> None:
     before, after = drawn("weighted")[1], drawn("wide")[1]
     for name in (
-        "a repetition", "a nest of calls", "a tuple returned", "and, or as value", "a name with a digit",
-        "a name with _", ".update", ".popitem", ".translate", ".expandtabs", ".copy", "reversed()", "isinstance()",
-        "an early return",
+        "a repetition", "an item's index", "a nest of calls", "a tuple returned", "and, or as value",
+        "a name with a digit", "a name with _", ".fromkeys", ".update", ".popitem", ".splitlines", ".translate",
+        ".expandtabs", "dict()", "isinstance()", "an early return",
     ):  # fmt: skip
         assert after[f"% with {name}"] > max(0.2, 1.2 * before.get(f"% with {name}", 0.0)), name
     assert after["names, % of one program"] > 1.5 * before["names, % of one program"]
