@@ -228,8 +228,9 @@ def test_what_was_missing_is_there() -> None:
     before, after = drawn("weighted")[1], drawn("wide")[1]
     for name in (
         "a repetition", "an item's index", "a nest of calls", "a tuple returned", "and, or as value",
-        "a name with a digit", "a name with _", ".fromkeys", ".update", ".popitem", ".splitlines", ".translate",
-        ".expandtabs", "dict()", "isinstance()", "an early return",
+        "a chained comparison", "a name with a digit", "a name with _", ".fromkeys", ".update", ".popitem",
+        ".splitlines", ".translate", ".rindex", ".istitle", ".expandtabs", ".copy", "dict()", "isinstance()",
+        "an early return",
     ):  # fmt: skip
         assert after[f"% with {name}"] > max(0.2, 1.2 * before.get(f"% with {name}", 0.0)), name
     assert after["names, % of one program"] > 1.5 * before["names, % of one program"]
