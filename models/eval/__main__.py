@@ -2,8 +2,9 @@
 
 Suites: the frozen `programs`, `problems` and `reworded`, and every benchmark of `models.eval.suites` whose file is in
 `--data`. Programs run only in the sandbox; where there is none, suites that need it are refused. `--json` is written
-after each suite, and the same call goes on from it. `--write` stores figures in the checkpoint's manifest, and what
-serving goes by (`models.eval.fitting`), fitted on fresh programs and problems.
+after each suite, and the same call goes on from it, within a suite by the answers beside it (`models.eval.answers`).
+`--write` stores figures in the checkpoint's manifest, and what serving goes by (`models.eval.fitting`), fitted on fresh
+programs and problems.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import sys
 import time
 from collections import Counter
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from models.eval import (
@@ -33,6 +36,8 @@ from models.eval import (
     suites,
     verifying,
 )
+from models.eval.answers import Answers
+from models.eval.cost import untimed
 from models.eval.keep import Results, missing
 from models.sandbox import Sandbox, SandboxUnavailable
 from workers.pipeline.config import PipelineConfig
@@ -65,15 +70,22 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
             executing = options.parts(args) or any(suites.SUITES[name].kind != "predict" for name in to_do)
             sandbox = stack.enter_context(Sandbox(os.cpu_count() or 1)) if executing else None
             model = await stack.enter_async_context(_serving(args, manifest, name, config.concurrency))
+            answers = stack.enter_context(Answers(model.completer, _beside(args.json), about))
+            model = replace(model, completer=answers)
             if sandbox is not None:
                 model = await fitting.fit(args, model, config, sandbox, results)
             for suite in to_do:
-                begun = time.monotonic()
+                begun, before = time.monotonic(), answers.recalled
                 result = await _suite(suite, rows[suite], args, model, config, sandbox)
                 result["seconds"] = time.monotonic() - begun
+                result = untimed(result) if answers.recalled > before else result
                 print(report.table(suite, result), flush=True)  # first: whatever becomes of the files, this was seen
                 results.add(suite, result)
     return results.found
+
+
+def _beside(results: Path | None) -> Path | None:
+    return results and results.with_name(f"{results.name}.answers")
 
 
 def _manifest(args: argparse.Namespace) -> Manifest | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workers.pipeline.types import Usage
 
 WALL_CLOCK = "wall-clock seconds per problem"
@@ -16,3 +18,10 @@ def cost(usage: Usage, seconds: float, problems: int) -> dict[str, float]:
         "completion tokens per problem": usage.completion_tokens / n,
         WALL_CLOCK: seconds / n,
     }
+
+
+def untimed(result: Any) -> Any:
+    """The same with no number for any seconds: part of what they were to measure was done before."""
+    if not isinstance(result, dict):
+        return result
+    return {key: float("nan") if "seconds" in key else untimed(value) for key, value in result.items()}

@@ -92,6 +92,20 @@ def test_the_same_call_goes_on_with_the_suites_that_are_missing(bench: Bench) ->
     assert untimed(bench.run(WELL, *BOTH)) == untimed(whole)  # as if it had never been stopped
 
 
+def test_within_a_suite_the_same_call_goes_on_by_the_answers(bench: Bench) -> None:
+    rows = [CRUXEVAL | {"id": "sample_1", "code": "def f(lost):\n    return lost"}, CRUXEVAL]
+    (bench.data / "cruxeval_x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(SystemExit, match="error: gone"):
+        bench.run({"lost": CompleterUnavailable("gone"), **WELL}, "--suite", "cruxeval")
+    whole = bench.run({"lost": "?"}, "--suite", "cruxeval")
+    assert len(bench.completer.requests) == 1
+    assert whole["cruxeval"]["accuracy"]["mean"] == 0.5
+    assert whole["cruxeval"]["seconds"] is None  # of a part of it
+    assert whole["cruxeval"]["cost"]["wall-clock seconds per problem"] is None
+    bench.json.unlink()
+    assert untimed(bench.run({"lost": "?", **WELL}, "--suite", "cruxeval")) == untimed(whole)
+
+
 def test_another_suite_of_the_same_run_joins_those_that_are_there(bench: Bench) -> None:
     bench.run(WELL, "--suite", "programs")
     whole = bench.run(WELL, "--suite", "cruxeval")
@@ -161,6 +175,8 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(bench: Bench, capsys:
         bench.run(WELL, *BOTH)
     assert "## cruxeval" in capsys.readouterr().out  # it was measured, so it was said
     assert bench.kept()["programs"] == before["programs"]
+    assert {path.name for path in bench.json.parent.iterdir()} == {"a.json", "a.json.answers"}  # no half file
+    bench.run({}, *BOTH)  # every answer is there
     assert [path.name for path in bench.json.parent.iterdir()] == ["a.json"]
 
 
