@@ -122,6 +122,9 @@ class ConfigIn(PredictConfigIn):
     rounds: int = Field(_DEFAULTS.rounds, ge=0, le=LIMITS.rounds, description="repair rounds at most")
     repairs: int = Field(_DEFAULTS.repairs, ge=1, le=LIMITS.repairs, description="programs repaired per round")
     repair_samples: int = Field(_DEFAULTS.repair_samples, ge=1, le=LIMITS.repair_samples)
+    resamples: int = Field(
+        _DEFAULTS.resamples, ge=0, le=LIMITS.resamples, description="programs sampled anew per round, besides repairs"
+    )
     evidence: int = Field(_DEFAULTS.evidence, ge=1, le=LIMITS.evidence, description="tests shown to a repair")
     confidence_floor: float = Field(_DEFAULTS.confidence_floor, ge=0, le=1, description="less sure failures abstain")
     concurrency: int = Field(_DEFAULTS.concurrency, ge=1, le=LIMITS.concurrency)
@@ -140,7 +143,7 @@ class SolveIn(_Closed):
     @model_validator(mode="after")
     def _affordable(self) -> Self:
         c = self.config
-        programs = c.candidates + c.rounds * c.repairs * c.repair_samples
+        programs = c.candidates + c.rounds * (c.repairs * c.repair_samples + c.resamples)
         needed = programs * len(self.problem.public_tests) * c.votes
         if needed > LIMITS.simulations:
             allowed = LIMITS.simulations

@@ -76,6 +76,9 @@ def solve(
     repair_samples: Annotated[
         int, typer.Option(min=1, max=LIMITS.repair_samples, help="Repairs sampled for each.")
     ] = _DEFAULTS.repair_samples,
+    resamples: Annotated[
+        int, typer.Option(min=0, max=LIMITS.resamples, help="Programs sampled anew in a round, besides repairs.")
+    ] = _DEFAULTS.resamples,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="For programs.")] = _DEFAULTS.temperature,
     seed: Seed = _DEFAULTS.seed,
     max_program_tokens: Annotated[int, typer.Option(min=1, max=LIMITS.program_tokens)] = _DEFAULTS.max_program_tokens,
@@ -97,6 +100,7 @@ def solve(
             rounds=rounds,
             repairs=repairs,
             repair_samples=repair_samples,
+            resamples=resamples,
             temperature=temperature,
             seed=seed,
             max_program_tokens=max_program_tokens,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -23,6 +24,7 @@ from workers.ct2 import cached_form
 from workers.decoding import Decoder
 from workers.engine_http import Engine, make_app
 from workers.memory import keep_freed
+from workers.parent import die_with_parent
 from workers.pipeline.errors import CheckpointError
 from workers.served import read
 
@@ -55,6 +57,8 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Entry point of the engine process."""
     options = _parser().parse_args()
+    if options.with_parent:
+        die_with_parent(signal.SIGTERM)
     keep_freed()
     limits = BatchLimits(options.threads, options.max_batch, options.max_waiting)
     try:
@@ -85,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-waiting", type=int, default=limits.max_waiting, help="requests in the queue")
     parser.add_argument("--cache", type=Path, help="folder for converted weights; default: in the XDG cache folder")
     parser.add_argument("--compute-type", default="float32", help="CTranslate2 compute type")
+    parser.add_argument("--with-parent", action="store_true", help="end when the process that started this one does")
     return parser
 
 

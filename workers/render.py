@@ -77,7 +77,7 @@ def ranking(result: SolveResult) -> Table:
 
 
 def repairs(result: SolveResult) -> Iterator[RenderableType]:
-    """One line for each repair: who was repaired, and which verdicts changed."""
+    """One line for each program of a round: who was repaired, and which verdicts changed; or that it is new."""
     yield _title("Repairs")
     if not result.rounds:
         yield Text("none: no round was allowed" if result.stop is StopReason.ROUND_LIMIT else "none needed")
@@ -86,8 +86,11 @@ def repairs(result: SolveResult) -> Iterator[RenderableType]:
         if not made:
             yield Text(f"round {number}: no new program")
         for candidate in made:
-            line = Text(f"round {number}: {candidate.id} repairs {candidate.parent}: ")
-            yield line.append_text(_changes(result, candidate))
+            if candidate.parent is None:
+                yield Text(f"round {number}: {candidate.id} is new: {_tally(result, candidate.id)}")
+            else:
+                line = Text(f"round {number}: {candidate.id} repairs {candidate.parent}: ")
+                yield line.append_text(_changes(result, candidate))
 
 
 def rejections(result: SolveResult, width: int) -> Iterator[RenderableType]:

@@ -98,6 +98,7 @@ class Limits:
     rounds: int = 8
     repairs: int = 8
     repair_samples: int = 8
+    resamples: int = 16
     evidence: int = 10
     concurrency: int = 256
     program_tokens: int = 4096

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
 import signal
-import sys
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,11 +17,11 @@ from rq.job import Job, JobStatus
 from rq.worker import Worker
 
 from workers import wire
+from workers.parent import die_with_parent
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _IDLE_MARGIN = 15  # rq: an idle worker waits `worker_ttl - 15` seconds for a job before its next heartbeat
 
 
@@ -94,9 +92,3 @@ def fail(job: Job, failure: wire.Failure) -> bool:
 def waited_s(job: Job) -> float:
     """Seconds since the job was (last) put in its queue."""
     return (datetime.now(UTC) - (job.enqueued_at or job.created_at)).total_seconds()
-
-
-def die_with_parent(sig: signal.Signals) -> None:
-    """Have the kernel send this process `sig` when its parent dies. Linux only; elsewhere orphans end by themselves."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, sig)

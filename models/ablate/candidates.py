@@ -10,8 +10,8 @@ from models.eval.benchmarks import Task
 from models.eval.solving import Graded
 from models.eval.verdicts import judge
 from models.rl.episode import same_outcome
-from models.rl.grading import SandboxGrader
 from models.rl.rows import SolveRow
+from models.sandbox.grading import SandboxGrader
 from models.sandbox.types import SandboxUnavailable
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.gather import gather
@@ -77,7 +77,8 @@ def graded(drawn: Drawn, simulated: Simulated) -> tuple[Task, Graded]:
     truth = {key: drawn.passes(*key) for key in drawn.seen}
     tests = range(len(problem.public_tests))
     public = {c.id: sum(truth[c.id, test] for test in tests) / max(1, len(tests)) for c in candidates}
-    return Task(problem, drawn.row.hidden), Graded(result, False, (False, False), drawn.hidden, public, truth)
+    no_loop = (False, False)
+    return Task(problem, drawn.row.hidden), Graded(result, False, no_loop, no_loop, drawn.hidden, public, truth)
 
 
 def verdicts(drawn: Drawn, simulated: Simulated) -> dict[str, tuple[float, float]]:

@@ -11,8 +11,8 @@ from models.ablate.given import Given
 from models.ablate.results import Figures
 from models.eval.choosing import choices
 from models.eval.estimators import best_at, pass_at
-from models.rl.grading import SandboxGrader
 from models.rl.rows import SolveRow
+from models.sandbox.grading import SandboxGrader
 from models.sandbox.sandbox import Sandbox
 from workers.pipeline.simulate import Simulated
 from workers.pipeline.types import Voting

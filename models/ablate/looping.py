@@ -16,9 +16,9 @@ from models.ablate import items
 from models.ablate.given import Given
 from models.ablate.results import Figures
 from models.rl.episode import Ask, Feedback, Outcome
-from models.rl.grading import SandboxGrader
 from models.rl.repair import RepairEpisode
 from models.rl.rows import SolveRow
+from models.sandbox.grading import SandboxGrader
 from models.sandbox.sandbox import Sandbox
 from models.sandbox.types import SandboxUnavailable
 from workers.pipeline import parse

@@ -128,7 +128,7 @@ async def _suite(
     left_out = Counter(read.left_out)
     if suite.kind == "solve":
         begun = time.monotonic()
-        runs = await solving.run(read.tasks, model, config)
+        runs = await solving.run(read.tasks, model, config, sandbox)
         seconds = time.monotonic() - begun
         result = choosing.summarize(read.tasks, solving.grade(read.tasks, runs, sandbox), config.candidates, seconds)
     else:

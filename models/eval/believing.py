@@ -53,10 +53,10 @@ async def measure(
     tasks: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox, rounds: int = 1
 ) -> list[Seen]:
     """Samples, and repairs of one round, as serving draws them without a belief, run for real in the sandbox."""
-    bare, once = replace(model, belief=None), replace(config, votes=1, rounds=rounds)
+    bare, once = replace(model, belief=None), replace(config, votes=1, rounds=rounds, resamples=0)
     nothing = SolveResult(None, Ranking((), {}, {}), (), (), (), 0, StopReason.NO_CANDIDATE)
     results = await solving.solutions(tasks, bare, once)
-    graded = solving.grade(tasks, [solving.Run(result, None, nothing) for result in results], sandbox)
+    graded = solving.grade(tasks, [solving.Run(result, None, nothing, nothing) for result in results], sandbox)
     return [seen for task, g in zip(tasks, graded, strict=True) for seen in _seen(task, g)]
 
 

@@ -79,6 +79,8 @@ def summarize(
         **changes("repair", list(zip(best, rows["after repair"], strict=True))),
         "loop from one sample": loop([g.loop for g in graded]),
         "loop from one sample, shares": shares([g.loop for g in graded]),
+        "loop by execution (oracle)": loop([g.oracle for g in graded]),
+        "share of the oracle loop's gain": _share_of_gain(graded),
         "best@k": {name: {str(k): estimate(v) for k, v in by_k.items()} for name, by_k in curves.items()},
         "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
         "tests": verdicts(graded),
@@ -146,6 +148,12 @@ def shares(ends: Sequence[tuple[bool, bool]]) -> dict[str, Estimate]:
     return {name: estimate([float(end == one) for one in ends]) for end, name in ENDS.items()}
 
 
+def _share_of_gain(graded: Sequence[Graded]) -> Estimate:
+    """What the loop gains over its first answer, of what it gains where execution is believed; none where that is 0."""
+    gains = [(float(g.loop[1]) - g.loop[0], float(g.oracle[1]) - g.oracle[0]) for g in graded]
+    return of_sums(gains, lambda sums: np.where(sums[..., 1] > 0, sums[..., 0] / sums[..., 1], np.nan))
+
+
 def _share(items: Sequence[Task], rows: dict[str, list[float]], io: str) -> dict[str, Estimate]:
     own = [i for i, task in enumerate(items) if task.problem.io == io]
     return {name: estimate([values[i] for i in own]) for name, values in rows.items()} if own else {}
@@ -192,7 +200,8 @@ def _facts(g: Graded) -> dict[str, Any]:
     for s in g.result.simulations:
         own[s.candidate].append(s)
     return {
-        "loop": g.loop, "stopped": g.result.stop.value, "rounds": g.result.rounds, "best": g.result.best,
+        "loop": g.loop, "oracle": g.oracle,
+        "stopped": g.result.stop.value, "rounds": g.result.rounds, "best": g.result.best,
         "candidates": [
             {
                 "id": c.id, "round": c.round, "parent": c.parent, "duplicates": c.duplicates, "logprob": c.logprob,

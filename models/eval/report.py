@@ -9,7 +9,8 @@ from typing import Any
 
 from models.eval.stats import Estimate
 
-DECIMAL = frozenset({"ece", "brier", "balanced accuracy", "share of the gap to execution closed"})
+DECIMAL = frozenset({"ece", "brier", "balanced accuracy", "share of the gap to execution closed",
+                     "share of the oracle loop's gain"})  # fmt: skip
 """Figures that are no share of the items, and are not written in per cent."""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from models.eval.benchmarks import Task
+from models.eval.oracle import Execution
 from models.sandbox.sandbox import Sandbox
 from models.sandbox.types import ExecResult, ExecStatus, Job, Limits, SandboxUnavailable
 from workers.pipeline.compare import matches
@@ -20,7 +21,8 @@ from workers.pipeline.config import PipelineConfig
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.gather import gather
 from workers.pipeline.model import Model
-from workers.pipeline.solve import solve
+from workers.pipeline.simulate import simulate
+from workers.pipeline.solve import Simulator, solve
 from workers.pipeline.types import Candidate, IOTest, Problem, Ranking, SolveResult, StopReason
 
 LIMITS = Limits(seconds=2.0)
@@ -39,6 +41,8 @@ class Run:
     """The likeliest program, nothing simulated."""
     loop: SolveResult
     """One sample, simulated and repaired."""
+    oracle: SolveResult
+    """The same, executed instead of simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Graded:
     greedy: bool
     loop: tuple[bool, bool]
     """Whether the one sample of the loop is right, and whether its last answer is."""
+    oracle: tuple[bool, bool]
+    """The same of the loop that execution tells what is wrong."""
     hidden: dict[str, bool]
     """Candidate id → passes every hidden test."""
     public: dict[str, float]
@@ -57,15 +63,20 @@ class Graded:
     """(candidate id, public test) → really passes."""
 
 
-async def run(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[Run]:
-    """For each problem the pipeline, one greedy program and the loop."""
+async def run(items: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox) -> list[Run]:
+    """For each problem the pipeline, one greedy program and the loop, by simulation and by execution.
+
+    Raises SandboxUnavailable where the sandbox fails.
+    """
     bare = replace(config, candidates=1, temperature=0.0, rounds=0)
     one = replace(config, candidates=1, repairs=1, repair_samples=1)
+    execution = Execution(sandbox)
 
     async def made(problem: Problem) -> Run:
         result = await _solve(problem, config, model)
         greedy = await _solve(replace(problem, public_tests=()), bare, model)
-        return Run(result, greedy.candidates[0] if greedy.candidates else None, await _solve(problem, one, model))
+        loop, told = await _solve(problem, one, model), await _solve(problem, one, model, execution)
+        return Run(result, greedy.candidates[0] if greedy.candidates else None, loop, told)
 
     return await _in_groups(items, made)
 
@@ -84,10 +95,12 @@ async def _in_groups(items: Sequence[Task], make: Callable[[Problem], Coroutine[
     return out
 
 
-async def _solve(problem: Problem, config: PipelineConfig, model: Model) -> SolveResult:
+async def _solve(
+    problem: Problem, config: PipelineConfig, model: Model, simulator: Simulator = simulate
+) -> SolveResult:
     """What `solve` finds; nothing, and so a wrong answer, where the statement is over the model's context."""
     try:
-        return await solve(problem, config, model)
+        return await solve(problem, config, model, simulate=simulator)
     except ContextLengthError:
         return SolveResult(None, Ranking((), {}, {}), (), (), (), 0, StopReason.NO_CANDIDATE)
 
@@ -97,25 +110,33 @@ def grade(items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox) -> list[
     graded = []
     for task, made in zip(items, runs, strict=True):
         problem, result = task.problem, made.result
-        ends = (made.loop.candidates[:1], [c for c in made.loop.candidates if c.id == made.loop.best])
-        extra = {"greedy": [made.greedy] if made.greedy else [], "first": ends[0], "last": ends[1]}
+        greedy = [made.greedy] if made.greedy else []
+        extra = {"greedy": greedy, **_ends("loop", made.loop), **_ends("oracle", made.oracle)}
         programs = [*result.candidates, *(replace(c, id=name) for name, found in extra.items() for c in found)]
         tests = (*problem.public_tests, *task.hidden)
         jobs = [Job(c.code, tests, problem.io, problem.entry_point, problem.checker) for c in programs]
         runs_of = zip(programs, jobs, sandbox.map(jobs, LIMITS), strict=True)
         passed = {c.id: _passed(job, results, sandbox, task.folds) for c, job, results in runs_of}
         n = len(problem.public_tests)
+        right = {name: all(passes[n:]) for name, passes in passed.items()}
         graded.append(
             Graded(
                 result,
-                "greedy" in passed and all(passed["greedy"][n:]),
-                ("first" in passed and all(passed["first"][n:]), "last" in passed and all(passed["last"][n:])),
-                {c.id: all(passed[c.id][n:]) for c in result.candidates},
+                right.get("greedy", False),
+                (right.get("loop, first", False), right.get("loop, last", False)),
+                (right.get("oracle, first", False), right.get("oracle, last", False)),
+                {c.id: right[c.id] for c in result.candidates},
                 {c.id: sum(passed[c.id][:n]) / max(1, n) for c in result.candidates},
                 {(c.id, t): passed[c.id][t] for c in result.candidates for t in range(n)},
             )
         )
     return graded
+
+
+def _ends(name: str, loop: SolveResult) -> dict[str, list[Candidate]]:
+    """The one sample, and the last answer."""
+    last = [c for c in loop.candidates if c.id == loop.best]
+    return {f"{name}, first": list(loop.candidates[:1]), f"{name}, last": last}
 
 
 def _passed(job: Job, results: Sequence[ExecResult], sandbox: Sandbox, folds: bool) -> list[bool]:

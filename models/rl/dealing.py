@@ -9,7 +9,6 @@ from datasets import Dataset
 
 from models.rl.config import RlConfig
 from models.rl.episode import Episode
-from models.rl.grading import Grader
 from models.rl.pool import Entry
 from models.rl.predict import PredictEpisode
 from models.rl.repair import RepairEpisode
@@ -17,6 +16,7 @@ from models.rl.rows import PredictRow, SolveRow, VerifyRow
 from models.rl.solve import SolveEpisode
 from models.rl.tokens import encode
 from models.rl.verify import VerifyEpisode
+from models.sandbox.grading import Grader
 from workers.pipeline.errors import InputError
 
 

@@ -20,9 +20,9 @@ from dataclasses import replace
 from random import Random
 
 from models.rl.episode import Ask, Feedback, Outcome, TaskName
-from models.rl.grading import Grader
 from models.rl.rows import SolveRow
 from models.rl.solve import SolveEpisode
+from models.sandbox.grading import Grader
 from workers.pipeline import fix, parse
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.prompts import prompts

@@ -25,10 +25,10 @@ from models.rl import parent, pool
 from models.rl.config import RlConfig, screened
 from models.rl.dealing import Deal, rows
 from models.rl.full import full
-from models.rl.grading import SandboxGrader
 from models.rl.learner import Learner, arguments
 from models.rl.progress import Progress
 from models.rl.screen import screen
+from models.sandbox.grading import SandboxGrader
 from models.sandbox.sandbox import Sandbox
 from models.training.memory import keep_freed
 from models.training.result import RESULT, claim, finish, one_process_for_each_gpu

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.rl.episode import Ask, Outcome, TaskName
-from models.rl.grading import Grader
 from models.rl.rows import SolveRow
+from models.sandbox.grading import Grader
 from workers.pipeline import parse
 from workers.pipeline.prompts import prompts
 from workers.pipeline.types import Completion, FinishReason, PromptStyle

@@ -17,6 +17,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.tiny import CONTEXT, make_tiny_checkpoint, tiny_tokenizer, write_manifest
+from tests.workers.processes import alive, wait
 from workers import probe
 from workers.engine import CHECKPOINT_EXIT
 from workers.pipeline.completer import CompletionRequest
@@ -283,6 +284,27 @@ async def test_a_stop_ends_running_requests_at_once(tmp_path: Path) -> None:
             process.terminate()
             assert (await request).status_code == 503
         process.wait(5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part of it is Linux's")
+def test_it_ends_with_its_parent_where_it_is_told_to(tmp_path: Path) -> None:
+    make_tiny_checkpoint(tmp_path / "checkpoint")
+    uds = tmp_path / "engine.sock"
+    starts = (
+        "import subprocess, sys, time\n"
+        "print(subprocess.Popen([sys.executable, '-m', 'workers.engine', *sys.argv[1:]]).pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    argv = ["--checkpoint", str(tmp_path / "checkpoint"), "--uds", str(uds), "--cache", str(tmp_path / "cache")]
+    with subprocess.Popen([sys.executable, "-c", starts, *argv, "--with-parent"], stdout=subprocess.PIPE) as parent:
+        try:
+            assert parent.stdout is not None
+            pid = int(parent.stdout.readline())
+            _wait_for(uds, parent)
+            assert alive(pid)
+        finally:
+            parent.kill()
+    wait(lambda: not alive(pid), 15.0)
 
 
 def test_a_checkpoint_that_cannot_be_served_ends_the_process_with_one_line(tmp_path: Path) -> None:

@@ -118,6 +118,13 @@ def test_a_solve_report_reads_as_this() -> None:
     assert _plain(solve_report(PROBLEM, RESULT, 90), 90) == GOLDEN
 
 
+def test_a_program_of_a_round_that_repairs_none_is_called_new() -> None:
+    new = replace(CANDIDATES[2], parent=None)
+    lines = _plain(solve_report(PROBLEM, replace(RESULT, candidates=(*CANDIDATES[:2], new)), 90), 90).splitlines()
+    assert "round 1: c3 is new: (2 ✓ 1 ?)" in lines
+    assert any(line.split()[:2] == ["1", "c3"] and "sample" in line for line in lines)
+
+
 def test_a_result_without_candidates_says_why() -> None:
     empty = SolveResult(None, Ranking((), {}, {}), (), (Rejected("empty program", ""),), (), 0, StopReason.NO_CANDIDATE)
     text = _plain(solve_report(PROBLEM, empty, 80), 80)

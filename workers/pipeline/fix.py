@@ -1,4 +1,4 @@
-"""Fix: the best candidates that are predicted to fail, with the evidence against them → repaired programs."""
+"""Fix: the best candidates that are predicted to fail, with the evidence against them → repairs, and new programs."""
 
 from __future__ import annotations
 
@@ -39,17 +39,22 @@ async def fix(
 ) -> Sampled:
     """Ask for `config.repair_samples` repairs of each of the best `config.repairs` candidates predicted to fail.
 
-    A repair prompt too long for the model is a rejected completion with its reason; a failing server raises.
+    And for `config.resamples` new programs, with the seeds that follow those of the samples. A repair prompt too long
+    for the model is a rejected completion with its reason; a failing server raises.
     """
     broken = to_repair(candidates, simulations, ranking)[: config.repairs]
     shown = {c.id: evidence(problem, [s for s in simulations if s.candidate == c.id], config.evidence) for c in broken}
+    style = prompts(model.style)
+    repairs = [(c.id, style.fix(problem, c, shown[c.id])) for c in broken for _ in range(config.repair_samples)]
+    first = config.seed + config.candidates + (round - 1) * config.repairs * config.repair_samples
+    again = config.seed + config.candidates + (round - 1) * config.resamples
     wanted = [
-        (c, prompts(model.style).fix(problem, c, shown[c.id])) for c in broken for _ in range(config.repair_samples)
+        *((parent, prompt, first + i) for i, (parent, prompt) in enumerate(repairs)),
+        *((None, style.solve(problem), again + i) for i in range(config.resamples)),
     ]
     model, meter = metered(model, config.concurrency, len(wanted), progress)
-    first = config.seed + config.candidates + (round - 1) * config.repairs * config.repair_samples
-    answers = await gather(_ask(prompt, model, config, first + i) for i, (_, prompt) in enumerate(wanted))
-    completions = [(a, c.id) for a, (c, _) in zip(answers, wanted, strict=True) if isinstance(a, Completion)]
+    answers = await gather(_ask(prompt, model, config, seed) for _, prompt, seed in wanted)
+    completions = [(a, parent) for a, (parent, *_) in zip(answers, wanted, strict=True) if isinstance(a, Completion)]
     found, rejected = distinct(completions, problem, model.style, known=candidates, round=round)
     too_long = tuple(answer for answer in answers if isinstance(answer, Rejected))
     return Sampled(found, rejected + too_long, meter.phase())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.fix import fix
@@ -13,8 +13,8 @@ from workers.pipeline.model import Model
 from workers.pipeline.predict import by_samples
 from workers.pipeline.rank import rank
 from workers.pipeline.sample import sample
-from workers.pipeline.simulate import simulate
-from workers.pipeline.types import Phase, Problem, Ranking, Simulation, SolveResult, StopReason, Verdict
+from workers.pipeline.simulate import Simulated, simulate
+from workers.pipeline.types import Candidate, Phase, Problem, Ranking, Simulation, SolveResult, StopReason, Verdict
 
 PhaseName = Literal["sample", "simulate", "fix"]
 
@@ -32,8 +32,28 @@ class Event:
     """Requests this phase of this round makes."""
 
 
+class Simulator(Protocol):
+    """`simulate`, or for measurement what says the truth in its place."""
+
+    async def __call__(
+        self,
+        problem: Problem,
+        candidates: Sequence[Candidate],
+        model: Model,
+        config: PipelineConfig,
+        known: Sequence[Simulation] = (),
+        progress: Progress | None = None,
+    ) -> Simulated:
+        """One simulation for each candidate and test."""
+        ...
+
+
 async def solve(
-    problem: Problem, config: PipelineConfig, model: Model, on_event: Callable[[Event], None] | None = None
+    problem: Problem,
+    config: PipelineConfig,
+    model: Model,
+    on_event: Callable[[Event], None] | None = None,
+    simulate: Simulator = simulate,
 ) -> SolveResult:
     """The best program for a problem by simulated execution, with everything that led to it.
 

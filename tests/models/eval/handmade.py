@@ -39,6 +39,7 @@ FIXED = Graded(
     result((*SAMPLES, REPAIR), {"c0": ("fail", "fail"), "c1": ("pass", "pass"), "c2": ("pass", "abstain")}, "c2"),
     greedy=False,
     loop=(False, True),
+    oracle=(False, True),
     hidden={"c0": True, "c1": False, "c2": True},
     public={"c0": 1.0, "c1": 0.5, "c2": 1.0},
     truth={("c0", 0): True, ("c0", 1): True, ("c1", 0): True, ("c1", 1): False, ("c2", 0): True, ("c2", 1): True},
@@ -48,8 +49,9 @@ BROKEN = Graded(
     result((*SAMPLES, REPAIR), {"c0": ("fail", "fail"), "c1": ("pass", "fail"), "c2": ("pass", "pass")}, "c2"),
     greedy=True,
     loop=(True, False),
+    oracle=(True, True),
     hidden={"c0": False, "c1": True, "c2": False},
     public={"c0": 0.0, "c1": 1.0, "c2": 0.5},
     truth={("c0", 0): False, ("c0", 1): False, ("c1", 0): True, ("c1", 1): True, ("c2", 0): True, ("c2", 1): False},
 )
-NOTHING = Graded(result((), {}, None), False, (False, False), {}, {}, {})
+NOTHING = Graded(result((), {}, None), False, (False, False), (False, False), {}, {}, {})

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.rl.grading import SandboxGrader
 from models.rl.rewards import reward
 from models.rl.solve import SolveEpisode
 from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox
+from models.sandbox.grading import SandboxGrader
 from tests.fakes import completion
 from tests.models.rl.played import DOUBLE, LOOKUP, RIGHT, ROW, WRONG, play
 from workers.pipeline.types import FinishReason, IOTest, Prediction, Problem

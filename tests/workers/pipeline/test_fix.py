@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes import Answer, ScriptedCompleter, prompt_text
@@ -8,6 +10,7 @@ from workers.pipeline.completer import CompletionRequest
 from workers.pipeline.errors import ContextLengthError
 from workers.pipeline.fix import evidence, fix
 from workers.pipeline.model import Model
+from workers.pipeline.prompts import tagged
 from workers.pipeline.rank import rank
 from workers.pipeline.types import IOTest, Problem, Verdict
 
@@ -37,6 +40,18 @@ async def test_the_best_failing_candidates_are_repaired() -> None:
     ]
     assert [r.seed for r in completer.requests] == [108, 109, 110, 111]
     assert "<|input|>0<|expected|>0<|predicted|>0" in prompt_text(completer.requests[0].prompt)
+
+
+async def test_new_programs_are_asked_for_besides_with_the_seeds_after_those_of_the_samples() -> None:
+    completer = ScriptedCompleter(lambda request: f"def double(n): return n * {request.seed}")
+    config = replace(CONFIG, repairs=1, repair_samples=1, resamples=2)
+    model = Model(completer, "tagged")
+    found = await fix(DOUBLE, CANDIDATES, SIMULATIONS, RANKING, model, config, round=2)
+    assert [(c.id, c.parent, c.round) for c in found.candidates] == [("c5", "c2", 2), ("c6", None, 2), ("c7", None, 2)]
+    repair, *new = completer.requests
+    assert repair.seed == 105
+    assert [request.prompt for request in new] == [tagged.solve(DOUBLE)] * 2
+    assert [request.seed for request in new] == [106, 107]  # round 1 had 104 and 105
 
 
 async def test_repetitions_and_prompts_that_are_too_long_are_rejected_with_a_reason() -> None:

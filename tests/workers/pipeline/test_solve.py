@@ -37,8 +37,9 @@ class Coder:
         return f"n={number}<|output|>{number * (2 if 'n + n' in text else 1)}"
 
 
-async def run(coder: Coder, problem: Problem = DOUBLE, rounds: int = 2) -> SolveResult:
-    return await solve(problem, replace(CONFIG, rounds=rounds), Model(ScriptedCompleter(coder), "tagged"))
+async def run(coder: Coder, problem: Problem = DOUBLE, rounds: int = 2, resamples: int = 0) -> SolveResult:
+    config = replace(CONFIG, rounds=rounds, resamples=resamples)
+    return await solve(problem, config, Model(ScriptedCompleter(coder), "tagged"))
 
 
 async def test_it_stops_when_the_best_agrees_with_every_test() -> None:
@@ -57,6 +58,13 @@ async def test_a_repair_that_agrees_wins() -> None:
     assert len(result.simulations) == 4
     assert result.phases["fix"].requests == 2
     assert result.phases["simulate"].requests == 4
+
+
+async def test_where_repairs_do_not_help_a_new_program_may() -> None:
+    result = await run(Coder([WRONG] * 5 + [RIGHT], [WRONG]), resamples=2)  # four at the start, two in the first round
+    assert (result.stop, result.best, result.rounds) == (StopReason.AGREED, "c2", 1)
+    assert (result.candidates[1].parent, result.candidates[1].round) == (None, 1)
+    assert result.phases["fix"].requests == 2 + 2
 
 
 async def test_it_stops_at_the_round_limit() -> None:
