@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from models.programs.holes import until_none_is_left
+
 HOLES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("holes.toml").read_text(encoding="utf-8"))
 _HOLE = re.compile(r"<([a-z][a-z0-9]*)(?::([^<>\s]+))?>")
 _LETTERS = "aeiorstnlcdhumpbgykwvfxzjq"
@@ -80,11 +82,7 @@ LITERALS: dict[str, Callable[[Random], str]] = {
 
 def fill(template: str, rng: Random, function: str = "f") -> str:
     """The template with every hole filled; `<self>` is the name of the function."""
-    while True:
-        filled = _HOLE.sub(lambda match: _one(match[1], match[2], match[0], rng, function), template)
-        if filled == template:
-            return filled
-        template = filled
+    return until_none_is_left(template, _HOLE, lambda hole: _one(hole[1], hole[2], hole[0], rng, function))
 
 
 def _one(kind: str, variable: str | None, hole: str, rng: Random, function: str) -> str:

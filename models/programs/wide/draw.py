@@ -15,6 +15,7 @@ from models.programs import probes, shapes, weighted
 from models.programs.source import Source
 from models.programs.wide import names, slips, values
 from models.programs.wide.fill import fill
+from models.programs.wide.outside import outside
 from workers.pipeline.rename import put
 
 ORIGIN = "wide"
@@ -127,7 +128,7 @@ def written(template: Template, rng: Random, inputs: int = 1) -> Source:
     lines = ast.unparse(put(tree, new)).split("\n")
     code = "\n    ".join([f"def {name}({', '.join(params)}):", *lines])
     texts = tuple(", ".join(map(repr, arguments)) for arguments in given)
-    return Source(code, "function", name, texts, ORIGIN, f"{ORIGIN}-{template.body}")
+    return Source(outside(code, rng), "function", name, texts, ORIGIN, f"{ORIGIN}-{template.body}")
 
 
 def _starts(template: Template, rng: Random) -> list[str]:

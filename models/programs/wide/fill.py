@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from string import punctuation
 
+from models.programs.holes import until_none_is_left
 from models.programs.wide import values
 
 LAYERS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("layers.toml").read_text(encoding="utf-8"))
@@ -66,11 +67,7 @@ LITERALS: dict[str, Literal] = {
 
 def fill(template: str, text: str, rng: Random) -> str:
     """The template with every hole filled; `text` is what literals shall occur in."""
-    while True:
-        filled = _HOLE.sub(lambda match: _one(match[1], match[2], match[0], text, rng), template)
-        if filled == template:
-            return filled
-        template = filled
+    return until_none_is_left(template, _HOLE, lambda hole: _one(hole[1], hole[2], hole[0], text, rng))
 
 
 def _one(kind: str, on: str | None, hole: str, text: str, rng: Random) -> str:
