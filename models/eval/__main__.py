@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -51,8 +52,8 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     chosen = [] if args.fit_only else list(dict.fromkeys(args.suite or suites.available(args.data)))
     rows = {name: suites.rows(name, args.data)[: args.limit] for name in chosen}
     config = PipelineConfig(
-        candidates=args.candidates, rounds=args.rounds, votes=args.votes, voting=args.voting, seed=args.seed,
-        concurrency=256, max_program_tokens=args.max_program_tokens,
+        candidates=args.candidates, rounds=args.rounds, resamples=args.resamples, votes=args.votes, voting=args.voting,
+        seed=args.seed, concurrency=256, max_program_tokens=args.max_program_tokens,
         max_narrative_tokens=args.max_narrative_tokens,
     )  # fmt: skip
     manifest = _manifest(args)
@@ -127,10 +128,7 @@ async def _suite(
     read = benchmarks.read(rows) if name in suites.FROZEN else suite.read(rows)
     left_out = Counter(read.left_out)
     if suite.kind == "solve":
-        begun = time.monotonic()
-        runs = await solving.run(read.tasks, model, config, sandbox)
-        seconds = time.monotonic() - begun
-        result = choosing.summarize(read.tasks, solving.grade(read.tasks, runs, sandbox), config.candidates, seconds)
+        result = await _solved(read.tasks, model, config, sandbox)
     else:
         cases = (
             verifying.mutated(read.tasks, sandbox, left_out, args.seed)
@@ -139,6 +137,17 @@ async def _suite(
         )
         result = await verifying.evaluate(cases, model, config)
     return {**result, "left out": dict(left_out)}
+
+
+async def _solved(
+    tasks: Sequence[benchmarks.Task], model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> dict[str, Any]:
+    begun = time.monotonic()
+    runs = await solving.run(tasks, model, config)
+    seconds = time.monotonic() - begun
+    oracles = await solving.oracles(tasks, model, config, sandbox)
+    figures = choosing.summarize(tasks, solving.grade(tasks, runs, sandbox, oracles), config.candidates, seconds)
+    return {**figures, "rounds": config.rounds, "resamples": config.resamples}
 
 
 def _store(args: argparse.Namespace, results: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from models.sandbox.sandbox import Sandbox
 from workers.pipeline.believe import Belief, Pool, Prior, agreement, pool
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.model import Model
-from workers.pipeline.types import Candidate, Ranking, SolveResult, StopReason, Verdict
+from workers.pipeline.types import Candidate, Verdict
 
 RIDGE = 1.0
 """Penalty of the regression, for features of unit deviation: a few rows cannot make a weight large."""
@@ -54,9 +54,8 @@ async def measure(
 ) -> list[Seen]:
     """Samples, and repairs of one round, as serving draws them without a belief, run for real in the sandbox."""
     bare, once = replace(model, belief=None), replace(config, votes=1, rounds=rounds, resamples=0)
-    nothing = SolveResult(None, Ranking((), {}, {}), (), (), (), 0, StopReason.NO_CANDIDATE)
     results = await solving.solutions(tasks, bare, once)
-    graded = solving.grade(tasks, [solving.Run(result, None, nothing, nothing) for result in results], sandbox)
+    graded = solving.grade(tasks, [solving.Run(result, None, solving.NOTHING) for result in results], sandbox)
     return [seen for task, g in zip(tasks, graded, strict=True) for seen in _seen(task, g)]
 
 

@@ -25,7 +25,7 @@ Order = Callable[[Task, Graded], list[Candidate]]
 
 
 def samples(result: SolveResult) -> list[Candidate]:
-    """The candidates that are no repairs."""
+    """The candidates of the first draw: no repairs, nor what was sampled in later rounds."""
     return [c for c in result.candidates if c.round == 0]
 
 
@@ -77,10 +77,7 @@ def summarize(
         },
         "share of the gap to execution closed": _gap(rows),
         **changes("repair", list(zip(best, rows["after repair"], strict=True))),
-        "loop from one sample": loop([g.loop for g in graded]),
-        "loop from one sample, shares": shares([g.loop for g in graded]),
-        "loop by execution (oracle)": loop([g.oracle for g in graded]),
-        "share of the oracle loop's gain": _share_of_gain(graded),
+        **_loops(graded),
         "best@k": {name: {str(k): estimate(v) for k, v in by_k.items()} for name, by_k in curves.items()},
         "by io": {io: _share(items, rows, io) for io in ("function", "stdio")},
         "tests": verdicts(graded),
@@ -146,6 +143,14 @@ def loop(ends: Sequence[tuple[bool, bool]]) -> dict[str, int]:
 def shares(ends: Sequence[tuple[bool, bool]]) -> dict[str, Estimate]:
     """The same as shares of the problems."""
     return {name: estimate([float(end == one) for one in ends]) for end, name in ENDS.items()}
+
+
+def _loops(graded: Sequence[Graded]) -> dict[str, Any]:
+    """Of the loop, and of the one that execution tells what is wrong."""
+    ends = {"loop from one sample": [g.loop for g in graded], "loop by execution (oracle)": [g.oracle for g in graded]}
+    counted = {name: loop(own) for name, own in ends.items()}
+    shared = {f"{name}, shares": shares(own) for name, own in ends.items()}
+    return {**counted, **shared, "share of the oracle loop's gain": _share_of_gain(graded)}
 
 
 def _share_of_gain(graded: Sequence[Graded]) -> Estimate:

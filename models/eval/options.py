@@ -35,6 +35,7 @@ def parser(description: str | None = None) -> argparse.ArgumentParser:
     out.add_argument("--data", type=Path, help="folder of benchmark files, or one file for one suite")
     out.add_argument("--candidates", type=int, default=8, help="programs sampled for each problem")
     out.add_argument("--rounds", type=int, default=3, help="repair rounds")
+    out.add_argument("--resamples", type=int, default=_DEFAULTS.resamples, help="new programs a round, beside repairs")
     out.add_argument("--votes", type=int, default=1, help="runs for each prediction; several vote")
     out.add_argument("--voting", choices=get_args(Voting), help="how votes differ; default: names where it can be")
     out.add_argument("--samples", type=int, default=0, help="sampled predictions of each program, for @1, @5 and @10")
@@ -62,8 +63,8 @@ def parts(args: argparse.Namespace) -> list[str]:
 
 def check(args: argparse.Namespace) -> None:
     """Raises InputError for numbers that are too small, and for options that do not go together."""
-    if min(args.candidates, args.votes) < 1 or min(args.rounds, args.samples) < 0:
-        raise InputError("--candidates and --votes are at least 1, --rounds and --samples at least 0")
+    if min(args.candidates, args.votes) < 1 or min(args.rounds, args.resamples, args.samples) < 0:
+        raise InputError("--candidates and --votes are at least 1, --rounds, --resamples and --samples at least 0")
     if min(args.max_program_tokens, args.max_narrative_tokens) < 1:
         raise InputError("--max-program-tokens and --max-narrative-tokens are at least 1")
     _check_model(args)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from models.sandbox import Sandbox, SandboxUnavailable
-from models.sandbox.grading import LIMITS, SandboxGrader
+from models.sandbox.grading import SandboxGrader
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.gather import gather
 from workers.pipeline.meter import Progress
 from workers.pipeline.model import Model
 from workers.pipeline.simulate import Simulated, verdict
@@ -20,10 +20,20 @@ from workers.pipeline.types import Candidate, Phase, Problem, Simulation, Verdic
 
 
 class Execution:
-    """In place of `pipeline.simulate.simulate`: every prediction is true, and so is every verdict."""
+    """In place of `pipeline.simulate.simulate`: every prediction is true. A context manager: runs end with it.
+
+    Outputs are compared as the pipeline does, with letters' case even where a benchmark's own grading folds it.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._grader = SandboxGrader(sandbox, LIMITS)
+        self._grader = SandboxGrader(sandbox)
+        self._threads = ThreadPoolExecutor(sandbox.slots)
+
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)  # and waits: the sandbox may be closed next
 
     async def __call__(
         self,
@@ -38,7 +48,9 @@ class Execution:
         del model, config, progress
         there = {simulation.candidate for simulation in known}
         fresh = [candidate for candidate in candidates if candidate.id not in there]
-        made = await gather(asyncio.to_thread(self._run, problem, candidate) for candidate in fresh)
+        loop = asyncio.get_running_loop()
+        runs = (loop.run_in_executor(self._threads, self._run, problem, candidate) for candidate in fresh)
+        made = await asyncio.gather(*runs)
         done = [*known, *(simulation for own in made for simulation in own)]
         return Simulated(tuple(done), Phase())
 

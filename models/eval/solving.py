@@ -28,6 +28,7 @@ from workers.pipeline.types import Candidate, IOTest, Problem, Ranking, SolveRes
 LIMITS = Limits(seconds=2.0)
 GROUP = 64
 """Problems at a time: enough that the engine is full until few are left."""
+NOTHING = SolveResult(None, Ranking((), {}, {}), (), (), (), 0, StopReason.NO_CANDIDATE)
 T = TypeVar("T")
 
 
@@ -40,9 +41,7 @@ class Run:
     greedy: Candidate | None
     """The likeliest program, nothing simulated."""
     loop: SolveResult
-    """One sample, simulated and repaired."""
-    oracle: SolveResult
-    """The same, executed instead of simulated."""
+    """Begun with one sample, simulated and repaired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +62,30 @@ class Graded:
     """(candidate id, public test) → really passes."""
 
 
-async def run(items: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox) -> list[Run]:
-    """For each problem the pipeline, one greedy program and the loop, by simulation and by execution.
-
-    Raises SandboxUnavailable where the sandbox fails.
-    """
+async def run(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[Run]:
+    """For each problem the pipeline, one greedy program and the loop."""
     bare = replace(config, candidates=1, temperature=0.0, rounds=0)
-    one = replace(config, candidates=1, repairs=1, repair_samples=1)
-    execution = Execution(sandbox)
+    one = _from_one_sample(config)
 
     async def made(problem: Problem) -> Run:
         result = await _solve(problem, config, model)
         greedy = await _solve(replace(problem, public_tests=()), bare, model)
-        loop, told = await _solve(problem, one, model), await _solve(problem, one, model, execution)
-        return Run(result, greedy.candidates[0] if greedy.candidates else None, loop, told)
+        return Run(result, greedy.candidates[0] if greedy.candidates else None, await _solve(problem, one, model))
 
     return await _in_groups(items, made)
+
+
+async def oracles(
+    items: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> list[SolveResult]:
+    """The loop of each problem once more, by execution. Raises SandboxUnavailable where the sandbox fails."""
+    one = _from_one_sample(config)
+    with Execution(sandbox) as execution:
+        return await _in_groups(items, lambda problem: _solve(problem, one, model, execution))
+
+
+def _from_one_sample(config: PipelineConfig) -> PipelineConfig:
+    return replace(config, candidates=1, repairs=1, repair_samples=1)
 
 
 async def solutions(items: Sequence[Task], model: Model, config: PipelineConfig) -> list[SolveResult]:
@@ -96,22 +103,27 @@ async def _in_groups(items: Sequence[Task], make: Callable[[Problem], Coroutine[
 
 
 async def _solve(
-    problem: Problem, config: PipelineConfig, model: Model, simulator: Simulator = simulate
+    problem: Problem, config: PipelineConfig, model: Model, simulate: Simulator = simulate
 ) -> SolveResult:
     """What `solve` finds; nothing, and so a wrong answer, where the statement is over the model's context."""
     try:
-        return await solve(problem, config, model, simulate=simulator)
+        return await solve(problem, config, model, simulate=simulate)
     except ContextLengthError:
-        return SolveResult(None, Ranking((), {}, {}), (), (), (), 0, StopReason.NO_CANDIDATE)
+        return NOTHING
 
 
-def grade(items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox) -> list[Graded]:
-    """Run every candidate on its problem's public and hidden tests. Raises SandboxUnavailable where that fails."""
+def grade(
+    items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox, oracles: Sequence[SolveResult] = ()
+) -> list[Graded]:
+    """Run every candidate on its problem's public and hidden tests. Raises SandboxUnavailable where that fails.
+
+    `oracles` are the loops by execution; without them their answers count as wrong.
+    """
     graded = []
-    for task, made in zip(items, runs, strict=True):
+    for task, made, oracle in zip(items, runs, oracles or [NOTHING] * len(items), strict=True):
         problem, result = task.problem, made.result
         greedy = [made.greedy] if made.greedy else []
-        extra = {"greedy": greedy, **_ends("loop", made.loop), **_ends("oracle", made.oracle)}
+        extra = {"greedy": greedy, **_ends("loop", made.loop), **_ends("oracle", oracle)}
         programs = [*result.candidates, *(replace(c, id=name) for name, found in extra.items() for c in found)]
         tests = (*problem.public_tests, *task.hidden)
         jobs = [Job(c.code, tests, problem.io, problem.entry_point, problem.checker) for c in programs]
@@ -122,12 +134,12 @@ def grade(items: Sequence[Task], runs: Sequence[Run], sandbox: Sandbox) -> list[
         graded.append(
             Graded(
                 result,
-                right.get("greedy", False),
-                (right.get("loop, first", False), right.get("loop, last", False)),
-                (right.get("oracle, first", False), right.get("oracle, last", False)),
-                {c.id: right[c.id] for c in result.candidates},
-                {c.id: sum(passed[c.id][:n]) / max(1, n) for c in result.candidates},
-                {(c.id, t): passed[c.id][t] for c in result.candidates for t in range(n)},
+                greedy=right.get("greedy", False),
+                loop=(right.get("loop, first", False), right.get("loop, last", False)),
+                oracle=(right.get("oracle, first", False), right.get("oracle, last", False)),
+                hidden={c.id: right[c.id] for c in result.candidates},
+                public={c.id: sum(passed[c.id][:n]) / max(1, n) for c in result.candidates},
+                truth={(c.id, t): passed[c.id][t] for c in result.candidates for t in range(n)},
             )
         )
     return graded

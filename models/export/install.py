@@ -31,8 +31,11 @@ DECISIVE: Mapping[str, tuple[str, ...]] = {
     "reworded-best@8": ("reworded", "best@k", "simulation", "8"),
 }
 """Name → suite and figure of the manifest, by its keys. The benchmark's development half and the frozen sets."""
-OF_ALL = frozenset({"best@N", "repair"})
-"""What hangs on the number of candidates; the others are the same whatever it was."""
+SETTINGS: dict[str, dict[str, int | None]] = {
+    "best@N": {"candidates": None},
+    "repair": {"candidates": None, "rounds": 3, "resamples": 0},
+}
+"""What a figure hangs on, and what that was before it was told; the others are the same whatever it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
         if before is None or after is None:
             out.append(Change(name))
             continue
-        settings = {_candidates(manifest, path[0]) for manifest in (old, new)}
-        if before["n"] != after["n"] or (name in OF_ALL and len(settings) > 1):
-            raise InputError(f"{name} was measured on other items, or with another number of candidates")
+        settings = {_settings(manifest, path[0], SETTINGS.get(name, {})) for manifest in (old, new)}
+        if before["n"] != after["n"] or len(settings) > 1:
+            raise InputError(f"{name} was measured on other items, or with another number of candidates or rounds")
         widths = [(found["high"] - found["low"]) / 2 for found in (before, after)]
         out.append(Change(name, before["mean"], after["mean"], math.hypot(*widths)))
     return out
@@ -136,8 +139,8 @@ def _figure(found: Mapping[str, Any], path: Sequence[str]) -> Any:
     return found
 
 
-def _candidates(manifest: Mapping[str, Any], suite: str) -> int | None:
-    return manifest["evaluation"][suite].get("candidates")  # type: ignore[no-any-return]
+def _settings(manifest: Mapping[str, Any], suite: str, wanted: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(manifest["evaluation"][suite].get(name, untold) for name, untold in wanted.items())
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from workers.pipeline.types import Candidate, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The readable completions that were sampled for a problem."""
+    """The readable completions that were sampled for a problem at first."""
 
     completions: int
     logprob: float
@@ -25,8 +25,8 @@ class Pool:
 
 
 def pool(candidates: Iterable[Candidate]) -> Pool:
-    """Of the candidates that are no repairs, each with its duplicates."""
-    counted = [(1 + c.duplicates, c.logprob) for c in candidates if c.parent is None]
+    """Of the candidates of the first draw, each with its duplicates: what was said of them stays as rounds go on."""
+    counted = [(1 + c.duplicates, c.logprob) for c in candidates if c.round == 0]
     total = sum(count for count, _ in counted)
     return Pool(total, math.fsum(count * logprob for count, logprob in counted) / total if total else 0.0)
 

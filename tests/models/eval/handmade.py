@@ -54,4 +54,4 @@ BROKEN = Graded(
     public={"c0": 0.0, "c1": 1.0, "c2": 0.5},
     truth={("c0", 0): False, ("c0", 1): False, ("c1", 0): True, ("c1", 1): True, ("c2", 0): True, ("c2", 1): False},
 )
-NOTHING = Graded(result((), {}, None), False, (False, False), (False, False), {}, {}, {})
+NOTHING = Graded(result((), {}, None), False, (False, False), (False, True), {}, {}, {})

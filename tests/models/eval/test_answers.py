@@ -43,7 +43,7 @@ def ask(path: Path | None, requests: list[CompletionRequest], about: dict[str, A
 
     with pytest.raises(Stopped), Answers(model, path, about) as answers:
         asyncio.run(all_of_them(answers))
-        assert answers.recalled == len(requests) - len(model.requests)
+        assert answers.recalled == len(requests) - len(model.requests)  # none of them twice
         raise Stopped
     return model
 
@@ -76,14 +76,33 @@ def test_answers_of_another_model_are_dropped_and_of_another_run_are_not(tmp_pat
     assert ask(path, REQUESTS[:2], ABOUT | other).requests == REQUESTS[:1]
 
 
-def test_nothing_stays_of_what_is_measured_nor_without_a_path(tmp_path: Path) -> None:
+def test_what_is_measured_is_dropped_and_what_another_call_left_is_not(tmp_path: Path) -> None:
     path = tmp_path / "answers"
-    ask(path, REQUESTS)
-    with Answers(ScriptedCompleter(told), path, ABOUT):
-        pass
-    assert not path.exists()
+    ask(path, REQUESTS[:3])
+    model = ScriptedCompleter(told)
+    with Answers(model, path, ABOUT) as answers:
+        for request in (REQUESTS[1], REQUESTS[3], REQUESTS[3]):
+            assert asyncio.run(answers.complete(request)) == told(request)
+        assert answers.recalled == 1
+    assert model.requests == [REQUESTS[3]]  # once: the second time it is in the file
+    assert ask(path, REQUESTS).requests == [REQUESTS[1], REQUESTS[3]]
+    with Answers(model, path, ABOUT) as answers:
+        for request in REQUESTS:
+            asyncio.run(answers.complete(request))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_path_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert ask(None, [*REQUESTS, *REQUESTS]).requests == [*REQUESTS, *REQUESTS]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_answers_of_another_engine_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "answers"
+    ask(path, REQUESTS[:2])
+    monkeypatch.setattr("models.eval.answers.version", lambda name: f"{name} 9")
+    assert ask(path, REQUESTS[:2]).requests == REQUESTS[:2]
 
 
 def test_a_full_disk_is_a_typed_error_and_what_was_kept_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

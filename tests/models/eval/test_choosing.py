@@ -8,15 +8,22 @@ from dataclasses import replace
 import pytest
 
 from models.eval import choosing
+from models.eval.solving import Graded
 from tests.models.eval.handmade import BROKEN, FIXED, NOTHING, TASK
 from workers.pipeline.types import Phase, Usage
+
+
+@pytest.mark.parametrize(("graded", "share"), [([FIXED], 1.0), ([FIXED, NOTHING], 0.5), ([BROKEN], math.nan)])
+def test_what_the_loop_gains_is_a_share_of_what_execution_would(graded: list[Graded], share: float) -> None:
+    found = choosing.summarize([TASK] * len(graded), graded, candidates=4)["share of the oracle loop's gain"]
+    assert found.mean == pytest.approx(share, nan_ok=True)
 
 
 def test_every_figure_of_a_hand_made_set() -> None:
     summary = choosing.summarize([TASK, TASK, TASK], [FIXED, BROKEN, NOTHING], candidates=4)
     means = {name: value.mean for name, value in summary.items() if hasattr(value, "mean")}
     assert means.pop("share of the gap to execution closed") == pytest.approx((1 - 0.75) / (2 - 0.75))
-    assert means.pop("share of the oracle loop's gain") == pytest.approx((1 - 1) / (1 + 0))
+    assert means.pop("share of the oracle loop's gain") == 0.0  # one fixed, one broken; two by execution
     assert means == {
         "pass@1 sampled": pytest.approx((2 / 4 + 1 / 4 + 0) / 3),
         "pass@1 greedy": pytest.approx(1 / 3),
@@ -30,7 +37,8 @@ def test_every_figure_of_a_hand_made_set() -> None:
     assert (summary["fixed by repair"], summary["broken by repair"]) == (1, 1)
     assert summary["loop from one sample"] == {"fail, fail": 1, "fixed": 1, "broken": 1, "pass, pass": 0}
     oracle = summary["loop by execution (oracle)"]
-    assert oracle == {"fail, fail": 1, "fixed": 1, "broken": 0, "pass, pass": 1}
+    assert oracle == {"fail, fail": 0, "fixed": 2, "broken": 0, "pass, pass": 1}
+    assert summary["loop by execution (oracle), shares"]["fixed"].mean == pytest.approx(2 / 3)
     shares = {name: value.mean for name, value in summary["loop from one sample, shares"].items()}
     assert shares == {"fail, fail": pytest.approx(1 / 3), "fixed": pytest.approx(1 / 3),
                       "broken": pytest.approx(1 / 3), "pass, pass": 0.0}  # fmt: skip

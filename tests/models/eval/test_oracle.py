@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from models.eval.oracle import Execution
@@ -29,8 +32,8 @@ def writes(request: CompletionRequest) -> str:
 @pytest.mark.anyio
 async def test_repairs_begin_with_what_really_happens() -> None:
     completer = ScriptedCompleter(writes)
-    with Sandbox() as sandbox:
-        result = await solve(PROBLEM, ONE, Model(completer, "tagged", 512), simulate=Execution(sandbox))
+    with Sandbox() as sandbox, Execution(sandbox) as execution:
+        result = await solve(PROBLEM, ONE, Model(completer, "tagged", 512), simulate=execution)
     assert (result.stop, result.best, result.rounds) == (StopReason.AGREED, "c2", 1)
     own = {c.id: [s for s in result.simulations if s.candidate == c.id] for c in result.candidates}
     assert [s.verdict for s in own["c1"]] == [Verdict.FAIL, Verdict.PASS, Verdict.FAIL]
@@ -43,13 +46,24 @@ async def test_repairs_begin_with_what_really_happens() -> None:
 async def test_a_test_without_an_expected_output_is_not_judged() -> None:
     asked = Problem("", "function", "f", (IOTest("1"), IOTest("1", "1")))
     candidate = Candidate("c1", "def f(x):\n    return x")
-    with Sandbox() as sandbox:
-        seen = await Execution(sandbox)(asked, [candidate], Model(ScriptedCompleter({}), "tagged", 512), ONE)
+    with Sandbox() as sandbox, Execution(sandbox) as execution:
+        seen = await execution(asked, [candidate], Model(ScriptedCompleter({}), "tagged", 512), ONE)
     assert [(s.verdict, s.passes) for s in seen.simulations] == [(Verdict.ABSTAIN, None), (Verdict.PASS, 1.0)]
 
 
 @pytest.mark.anyio
 async def test_what_the_sandbox_loses_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sandbox, "run_tests", lambda *_: [ExecResult(ExecStatus.INFRASTRUCTURE, kind="lost")])
-    with Sandbox() as sandbox, pytest.raises(SandboxUnavailable, match="failed twice"):
-        await Execution(sandbox)(PROBLEM, [Candidate("c1", "")], Model(ScriptedCompleter({}), "tagged", 512), ONE)
+    with Sandbox() as sandbox, pytest.raises(SandboxUnavailable, match="failed twice"), Execution(sandbox) as execution:
+        await execution(PROBLEM, [Candidate("c1", "")], Model(ScriptedCompleter({}), "tagged", 512), ONE)
+
+
+@pytest.mark.anyio
+async def test_whatever_ends_it_no_run_goes_on_in_a_closed_sandbox() -> None:
+    slow = Candidate("c1", "import time\ndef f(x):\n    time.sleep(0.3)\n    return x")
+    model = Model(ScriptedCompleter({}), "tagged", 512)
+    with pytest.raises(KeyError), Sandbox() as sandbox, Execution(sandbox) as execution:
+        task = asyncio.ensure_future(execution(PROBLEM, [slow, replace(slow, id="c2")], model, ONE))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        raise KeyError  # what comes out is this, not what a run in a closed sandbox would raise
