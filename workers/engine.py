@@ -57,8 +57,8 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Entry point of the engine process."""
     options = _parser().parse_args()
-    if options.with_parent:
-        die_with_parent(signal.SIGTERM)
+    if options.parent is not None:
+        die_with_parent(signal.SIGTERM, options.parent)
     keep_freed()
     limits = BatchLimits(options.threads, options.max_batch, options.max_waiting)
     try:
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-waiting", type=int, default=limits.max_waiting, help="requests in the queue")
     parser.add_argument("--cache", type=Path, help="folder for converted weights; default: in the XDG cache folder")
     parser.add_argument("--compute-type", default="float32", help="CTranslate2 compute type")
-    parser.add_argument("--with-parent", action="store_true", help="end when the process that started this one does")
+    parser.add_argument("--parent", type=int, help="id of the process that starts this one; end with it (Linux)")
     return parser
 
 

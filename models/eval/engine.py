@@ -28,14 +28,14 @@ START_SECONDS, STOP_SECONDS, LIST_SECONDS = 120.0, 10.0, 30.0
 async def served(checkpoint: Path, concurrency: int, threads: int = 0) -> AsyncIterator[Model]:
     """Start `python -m workers.engine` on a loopback port and stop it at the end; 0 `threads` are all cores.
 
-    It ends with this process, however that ends.
+    On Linux it ends with this process, however that ends.
 
     Raises CompleterUnavailable.
     """
     manifest = read_manifest(checkpoint)
     port = _free_port()
     command = [sys.executable, "-m", "workers.engine", "--checkpoint", str(checkpoint), "--port", str(port)]
-    command += ["--max-batch", str(MAX_BATCH), "--with-parent"]
+    command += ["--max-batch", str(MAX_BATCH), "--parent", str(os.getpid())]
     command += ["--threads", str(threads)] if threads else []
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -291,20 +293,31 @@ def test_it_ends_with_its_parent_where_it_is_told_to(tmp_path: Path) -> None:
     make_tiny_checkpoint(tmp_path / "checkpoint")
     uds = tmp_path / "engine.sock"
     starts = (
-        "import subprocess, sys, time\n"
-        "print(subprocess.Popen([sys.executable, '-m', 'workers.engine', *sys.argv[1:]]).pid, flush=True)\n"
+        "import os, subprocess, sys, time\n"
+        "engine = [sys.executable, '-m', 'workers.engine', *sys.argv[1:], '--parent', str(os.getpid())]\n"
+        "print(subprocess.Popen(engine).pid, flush=True)\n"
         "time.sleep(600)"
     )
     argv = ["--checkpoint", str(tmp_path / "checkpoint"), "--uds", str(uds), "--cache", str(tmp_path / "cache")]
-    with subprocess.Popen([sys.executable, "-c", starts, *argv, "--with-parent"], stdout=subprocess.PIPE) as parent:
+    with subprocess.Popen([sys.executable, "-c", starts, *argv], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
         try:
-            assert parent.stdout is not None
-            pid = int(parent.stdout.readline())
             _wait_for(uds, parent)
             assert alive(pid)
+            parent.kill()
+            parent.wait()
+            wait(lambda: not alive(pid), 15.0)
         finally:
             parent.kill()
-    wait(lambda: not alive(pid), 15.0)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part of it is Linux's")
+def test_it_ends_at_once_where_its_parent_is_gone_already(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "workers.engine", "--checkpoint", str(tmp_path), "--parent", "1000000000"]
+    assert subprocess.run(argv, timeout=60).returncode == -signal.SIGTERM
 
 
 def test_a_checkpoint_that_cannot_be_served_ends_the_process_with_one_line(tmp_path: Path) -> None:

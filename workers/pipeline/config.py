@@ -34,7 +34,7 @@ class PipelineConfig:
     """How many of the best candidates are repaired in a round."""
     repair_samples: int = 2
     """How many repairs are sampled for each of them."""
-    resamples: int = 0
+    resamples: int = 2
     """How many programs a round samples anew besides, as at the start: a program that misses the problem's meaning is
     seldom repaired."""
     evidence: int = 2

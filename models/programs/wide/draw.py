@@ -15,7 +15,7 @@ from models.programs import probes, shapes, weighted
 from models.programs.source import Source
 from models.programs.wide import names, slips, values
 from models.programs.wide.fill import fill
-from models.programs.wide.outside import outside
+from models.programs.wide.outside import imported, outside
 from workers.pipeline.rename import put
 
 ORIGIN = "wide"
@@ -116,15 +116,16 @@ def written(template: Template, rng: Random, inputs: int = 1) -> Source:
     body = "\n".join([*_starts(template, rng), template.body])
     tree = ast.parse(fill(body, _looked_at(given[0][0]), rng))
     seen = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    new = _named([*template.params, *shapes.names(tree)], seen, rng)
+    new = _named([*template.params, *shapes.names(tree)], seen | imported(tree), rng)
     params = [new[param] for param in template.params]
+    taken = {*new.values(), *imported(tree)}
     if rng.random() < UNUSED:
         at = rng.randint(0, len(params))
-        params.insert(at, names.fresh(names.name(rng), {*new.values()}))
+        params.insert(at, names.fresh(names.name(rng), taken))
         spare = values.MAKERS[rng.choice(_SPARE)]
         for arguments in given:
             arguments.insert(at, spare(rng, None))
-    name = "f" if rng.random() < PLAIN else names.fresh(names.name(rng), {*params, *new.values()})
+    name = "f" if rng.random() < PLAIN else names.fresh(names.name(rng), {*params, *taken})
     lines = ast.unparse(put(tree, new)).split("\n")
     code = "\n    ".join([f"def {name}({', '.join(params)}):", *lines])
     texts = tuple(", ".join(map(repr, arguments)) for arguments in given)

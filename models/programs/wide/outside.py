@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from models.programs import shapes
@@ -23,49 +24,57 @@ USUAL = 0.5
 
 
 def outside(code: str, rng: Random) -> str:
-    """The program, one function, with a part of its imports and of its inner functions before it.
+    """The program, one function, with a part of its imports and of the functions in its body before it.
 
-    Every inner function gets another name. It is moved only if it needs nothing that stays within.
+    Those functions get other names. One is moved only if it needs nothing that stays within; whose name is bound a
+    second time is left as it is.
     """
     tree = ast.parse(code)
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
     if not any(isinstance(node, (*MOVED,)) for node in function.body):
         return code
-    tree = _Named(_named(tree, function, rng)).visit(tree)
-    wanted = [node for node in function.body if rng.random() < MOVED.get(type(node), 0)]
-    while kept := [node for node in wanted if isinstance(node, ast.FunctionDef) and _needs(tree, node, wanted)]:
-        wanted = [node for node in wanted if node not in kept]
-    function.body = [node for node in function.body if node not in wanted]
-    tree.body = [*sorted(wanted, key=lambda node: isinstance(node, ast.FunctionDef)), *tree.body]
+    helpers = _helpers(function)
+    tree = _Named(_named(tree, helpers, rng)).visit(tree)
+    may = [node for node in function.body if node in helpers or isinstance(node, (ast.Import, ast.ImportFrom))]
+    moved = [node for node in may if rng.random() < MOVED[type(node)]]
+    while kept := [node for node in moved if isinstance(node, ast.FunctionDef) and _needs(tree, node, moved)]:
+        moved = [node for node in moved if node not in kept]
+    function.body = [node for node in function.body if node not in moved]
+    tree.body = [*sorted(moved, key=lambda node: isinstance(node, ast.FunctionDef)), *tree.body]
     return ast.unparse(tree)
 
 
-def _named(tree: ast.Module, function: ast.FunctionDef, rng: Random) -> dict[str, str]:
-    """New names for inner functions, all different from whatever has a name."""
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {*shapes.names(tree), function.name}
-    out: dict[str, str] = {}
-    for node in function.body:
-        if isinstance(node, ast.FunctionDef):
-            wanted = rng.choice(HELPERS) if rng.random() < USUAL else names.name(rng)
-            out[node.name] = names.fresh(wanted, used)
-    return out
+def imported(tree: ast.AST) -> set[str]:
+    """Names that are bound by imports."""
+    found = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return {(alias.asname or alias.name).partition(".")[0] for node in found for alias in node.names}
 
 
-def _needs(tree: ast.Module, node: ast.FunctionDef, moved: list[ast.stmt]) -> bool:
-    """Whether an inner function uses a name of the function around it that is not moved with it, or is there twice."""
-    tables = symtable.symtable(ast.unparse(tree), "", "exec").get_children()
-    own = [inner for table in tables for inner in table.get_children() if inner.get_name() == node.name]
-    if len(own) != 1:
+def _helpers(function: ast.FunctionDef) -> list[ast.FunctionDef]:
+    """The functions in its body whose names nothing else has."""
+    inner = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function]
+    bound = Counter([*shapes.names(function), *(node.name for node in inner)])
+    return [node for node in function.body if isinstance(node, ast.FunctionDef) and bound[node.name] == 1]
+
+
+def _named(tree: ast.Module, helpers: list[ast.FunctionDef], rng: Random) -> dict[str, str]:
+    """New names, all different from whatever has a name."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {*shapes.names(tree)} | imported(tree)
+    used |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    wanted = [rng.choice(HELPERS) if rng.random() < USUAL else names.name(rng) for _ in helpers]
+    return {node.name: names.fresh(name, used) for node, name in zip(helpers, wanted, strict=True)}
+
+
+def _needs(tree: ast.Module, node: ast.FunctionDef, moved: Sequence[ast.stmt]) -> bool:
+    """Whether a helper uses a name of the function around it that is not moved with it, or one before it is called."""
+    around = [*node.args.defaults, *node.args.kw_defaults, *node.decorator_list]  # told where it stands
+    if any(isinstance(one, ast.Name) for part in around if part for one in ast.walk(part)):
         return True
-    outside = {one.name for one in moved if isinstance(one, ast.FunctionDef)}
-    imported = [one for one in moved if isinstance(one, (ast.Import, ast.ImportFrom))]
-    outside |= {alias.asname or alias.name for one in imported for alias in one.names}
-    return not outside.issuperset(_free(own[0]))
-
-
-def _free(table: symtable.SymbolTable) -> set[str]:
-    """Names that it takes from around it, or that a function within it does."""
-    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_free()}
+    tables = symtable.symtable(ast.unparse(tree), "", "exec").get_children()
+    (own,) = (inner for table in tables for inner in table.get_children() if inner.get_name() == node.name)
+    there = {one.name for one in moved if isinstance(one, ast.FunctionDef)}
+    there |= {name for one in moved for name in imported(one)}
+    return not there.issuperset(symbol.get_name() for symbol in own.get_symbols() if symbol.is_free())
 
 
 class _Named(ast.NodeTransformer):

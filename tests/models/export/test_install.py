@@ -74,12 +74,12 @@ def test_a_figure_that_one_lacks_is_no_proof() -> None:
     decide(found, ["cruxeval"])
 
 
-@pytest.mark.parametrize("key", ["prompt_version", "n", "candidates"])
+@pytest.mark.parametrize("key", ["prompt_version", "n", "candidates", "rounds", "resamples"])
 def test_what_was_measured_otherwise_is_not_compared(key: str) -> None:
     other = manifest(LEVELS, n=399 if key == "n" else 400)
     if key == "prompt_version":
         other[key] = 0
-    if key == "candidates":
+    if key in ("candidates", "rounds", "resamples"):
         other["evaluation"]["problems"][key] = 16
     with pytest.raises(InputError):
         changes(manifest(LEVELS), other)

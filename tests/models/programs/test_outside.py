@@ -40,6 +40,9 @@ BOUND = {
     "another of its name": program(
         "def g(x):", "    return x", "b = g(a)", "def g(x):", "    return x + b", "return g(a)"
     ),
+    "a default from within": program("b = a * 2", "def g(x, k=b):", "    return x + k", "return g(1)"),
+    "a name that is bound besides": program("def g(x):", "    return x + 1", "if a > 9:", "    g = abs", "return g(a)"),
+    "its name as a parameter": program("def g(x):", "    return x + 1", "return (lambda g: g + 1)(g(a))"),
 }
 SEEDS = 40
 

@@ -12,7 +12,7 @@ from models.sandbox import ExecResult, ExecStatus, Limits, Sandbox
 from models.sandbox.grading import SandboxGrader
 from tests.fakes import completion
 from tests.models.rl.played import DOUBLE, LOOKUP, RIGHT, ROW, WRONG, play
-from workers.pipeline.types import FinishReason, IOTest, Prediction, Problem
+from workers.pipeline.types import FinishReason
 
 
 @pytest.fixture(scope="module")
@@ -76,21 +76,6 @@ def test_a_program_cut_off_is_none_even_if_it_parses(grader: SandboxGrader) -> N
     episode = SolveEpisode(ROW, "tagged", grader)
     play(episode, completion(RIGHT, finish=FinishReason.LENGTH))
     assert (episode.score().right, episode.score().readable, episode.score().truncated) == (False, False, True)
-
-
-def test_what_is_observed_has_the_form_of_a_prediction(grader: SandboxGrader) -> None:
-    loops = "def f(n):\n    while n == 3:\n        pass\n    return n * 2"
-    assert grader.observe(DOUBLE, loops, DOUBLE.public_tests) == [
-        Prediction(output="2", finishes=True), Prediction(finishes=False),
-    ]  # fmt: skip
-    (raised,) = grader.observe(DOUBLE, "def f(n):\n    return {}[n]", [IOTest("1")])
-    assert raised == Prediction(raises="KeyError", finishes=True)
-    echo = Problem("Print the line.", "stdio")
-    assert grader.observe(echo, "print(input())", [IOTest("a\n")])[0].output == "a\n"
-
-
-def test_no_hidden_test_is_no_pass(grader: SandboxGrader) -> None:
-    assert grader.passes(DOUBLE, RIGHT, []) is False
 
 
 def test_a_sandbox_that_fails_twice_teaches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

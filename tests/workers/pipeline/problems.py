@@ -17,7 +17,7 @@ ECHO = Problem(
     io="stdio",
     public_tests=(IOTest("hi\n", "hi\n"), IOTest("x\n")),
 )
-CONFIG = PipelineConfig(candidates=4, rounds=2, repairs=2, repair_samples=2, seed=100)
+CONFIG = PipelineConfig(candidates=4, rounds=2, repairs=2, repair_samples=2, resamples=0, seed=100)
 
 BELIEF = Belief(
     Prior(bias=1.0, ease=3.0, likelihood=2.0, agreement=0.5, repair=-1.0),
