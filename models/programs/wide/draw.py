@@ -38,8 +38,9 @@ STRANGE = 0.5
 PLAIN = 0.85
 """How often a function is called `f`."""
 WANTED = {
-    ".update(": 4, ".popitem(": 4, "fromkeys(": 8, "isinstance(": 4, ".extend(": 3, ".copy(": 1.5, "item[": 3,
-    ".translate(": 8, ".format(": 3, ".partition(": 2, ".rindex(": 4, "splitlines(": 6, "filter(": 3, "reversed(": 2,
+    ".update(": 6, ".popitem(": 5, "fromkeys(": 10, "isinstance(": 7, ".extend(": 4, ".copy(": 2, "item[": 3,
+    ".translate(": 10, ".format(": 3, ".partition(": 3, ".rindex(": 8, "splitlines(": 8, "filter(": 3, "reversed(": 2,
+    "dict(": 4, ".expandtabs(": 1.5, "istitle(": 1.5,
     " < len(": 1.5, "bool(": 3, "[q]": 2.5, "range(": 1.5, ".replace(": 1.5, ".join(": 1.3,
 }  # fmt: skip
 """What strangers' functions have more often than the rest of the mixture → how many times as often as their weights say

@@ -111,10 +111,23 @@ def test_names_are_allowed_different_and_mostly_new() -> None:
     assert any(one[-1].isdigit() for one in drawn)
     assert any("_" in one for one in drawn)
     for _ in range(300):
-        function = ast.parse(own(rng).code).body[0]
+        function = ast.parse(own(rng).code).body[-1]
         assert isinstance(function, ast.FunctionDef)
         params = [one.arg for one in function.args.args]
         assert len({*params, function.name}) == len(params) + 1
+
+
+def test_programs_are_long_nested_and_made_of_parts_as_strangers_are() -> None:
+    """Of 162 functions of strangers 16 % have more than ten lines, 6 % nested loops, 7 % imports, 6 % inner helpers."""
+    rng = Random("shapes")
+    trees = [(source.code.count("\n"), ast.parse(source.code)) for source in (own(rng) for _ in range(1000))]
+    nodes = [(tree.body[-1], [*ast.walk(tree)]) for _, tree in trees]
+    assert sum(lines > 10 for lines, _ in trees) > 160
+    assert sum(any(loop is not one and isinstance(one, ast.For) for loop in every if isinstance(loop, ast.For)
+                   for one in ast.walk(loop)) for _, every in nodes) > 50  # fmt: skip
+    assert sum(any(isinstance(one, ast.Import | ast.ImportFrom) for one in every) for _, every in nodes) > 15
+    assert sum(len(tree.body) > 1 for _, tree in trees) > 30
+    assert sum(any(isinstance(one, ast.FunctionDef) and one is not last for one in every) for last, every in nodes) > 50
 
 
 def test_words_are_plain_and_stand_once() -> None:
