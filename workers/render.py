@@ -78,7 +78,7 @@ def ranking(result: SolveResult) -> Table:
 
 def repairs(result: SolveResult) -> Iterator[RenderableType]:
     """One line for each program of a round: who was repaired, and which verdicts changed; or that it is new."""
-    yield _title("Repairs")
+    yield _title("Rounds")
     if not result.rounds:
         yield Text("none: no round was allowed" if result.stop is StopReason.ROUND_LIMIT else "none needed")
     for number in range(1, result.rounds + 1):

@@ -86,7 +86,7 @@ rank  program  predicted to pass  from                     before the next by
    2  c1       0% (2 ✗ 1 ?)       sample, written 3 times  duplicates
    3  c2       0% (2 ✗ 1 ?)       sample
 
-Repairs
+Rounds
 round 1: c3 repairs c1: test 1 ✗ → ✓, test 2 ✗ → ✓
 
 Dropped completions
