@@ -71,6 +71,16 @@ BAD = {
             }
         ).encode(),
     ),
+    "too many simulations, all of new programs": (
+        422,
+        json.dumps(
+            {
+                "problem": examples.SOLVE["problem"] | {"public_tests": io_tests(*map(str, range(100)))},
+                "config": {"candidates": 1, "rounds": 8, "repairs": 1, "repair_samples": 1, "resamples": 16, "votes": 2},
+            }
+        ).encode(),
+    ),
+    "too many new programs": (422, config(resamples=LIMITS.resamples + 1)),
     "huge integer": (422, config(seed=10**300)),
     "integer of 10,000 digits": (400, b'{"problem": ' + b"9" * 10_000 + b"}"),
     "NaN": (400, SOLVE.replace('"seed": 0', '"temperature": NaN').encode()),

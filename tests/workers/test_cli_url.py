@@ -82,6 +82,11 @@ def test_a_wrong_program_is_seen_by_simulation_and_repaired(url: str, tmp_path: 
     assert {tuple(request.values()) for request in _Model.seen} == {
         ("Bearer from-the-environment", "big-coder", "/v1/chat/completions")
     }
+    asked = len(_Model.seen)
+    assert "2 × the same program as c1" in done.stdout  # what the round sampled anew
+    done = _run("solve", str(problem), "--url", url, "--model", "big-coder", "-n", "3", "--resamples", "0")
+    assert "Dropped completions" not in done.stdout
+    assert len(_Model.seen) - asked == asked - 2
 
 
 def test_predict_shows_steps_and_output(url: str, tmp_path: Path) -> None:

@@ -144,3 +144,18 @@ async def test_candidates_are_measured_by_really_running_them() -> None:
     assert [(one.said, one.passes) for one in seen] == [((PASS, FAIL), (True, True)), ((PASS, FAIL), (True, False))]
     assert [one.candidate.duplicates for one in seen] == [1, 1]
     assert FACTS.validate_json(FACTS.dump_json(seen)) == seen
+
+
+@pytest.mark.anyio
+async def test_it_is_measured_on_the_first_draw_and_on_repairs_alone() -> None:
+    def answer(request: CompletionRequest) -> Answer:
+        text = prompt_text(request.prompt)
+        if text.startswith("<|predict|>"):
+            return "<|output|>9"
+        return f"def f(x):\n    return {'x' if text.startswith('<|solve|>') else '-x'} + {request.seed}"
+
+    with Sandbox() as sandbox:
+        model = Model(ScriptedCompleter(answer), "tagged")
+        seen = await believing.measure([TASK], model, PipelineConfig(candidates=2, resamples=4), sandbox)
+    assert {one.candidate.round for one in seen} == {0, 1}
+    assert all((one.candidate.parent is None) is (one.candidate.round == 0) for one in seen)
