@@ -76,7 +76,7 @@ BAD = {
         json.dumps(
             {
                 "problem": examples.SOLVE["problem"] | {"public_tests": io_tests(*map(str, range(100)))},
-                "config": {"candidates": 1, "rounds": 8, "repairs": 1, "repair_samples": 1, "resamples": 16, "votes": 2},
+                "config": {"candidates": 1, "repairs": 1, "repair_samples": 1, "rounds": 8, "resamples": 16, "votes": 2}
             }
         ).encode(),
     ),

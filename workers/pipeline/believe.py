@@ -119,10 +119,11 @@ class Others:
 def agreement(candidate: Candidate, beside: Pool) -> float:
     """Log-odds that a further sample is the same program; 0 where there is no other.
 
-    With half a success and half a failure added (Jeffreys' prior), so that it is finite.
+    With half a success and half a failure added (Jeffreys' prior), so that it is finite. A program of a later round is
+    none of the pool.
     """
-    others = beside.completions - 1
-    return math.log((candidate.duplicates + 0.5) / (others - candidate.duplicates + 0.5))
+    different = beside.completions - (1 + candidate.duplicates if candidate.round == 0 else 0)
+    return math.log((candidate.duplicates + 0.5) / (different + 0.5))
 
 
 def _probability(log_odds: float) -> float:

@@ -136,6 +136,14 @@ def test_a_single_sample_has_nothing_to_agree_with() -> None:
     assert agreement(candidate(1), POOL) == -agreement(candidate(1, duplicates=7), POOL)
 
 
+@given(st.integers(1, 64), st.integers(0, 16))
+def test_what_a_later_round_wrote_is_not_of_the_pool(completions: int, duplicates: int) -> None:
+    """Written more often than the first draw has programs, it is likelier to come again, and nothing is infinite."""
+    later = replace(candidate(9, duplicates=duplicates), round=1)
+    assert pool([candidate(1), later]) == pool([candidate(1)])
+    assert (agreement(later, Pool(completions, -0.1)) > 0) is (duplicates > completions)
+
+
 def test_a_pool_counts_duplicates_and_leaves_repairs_out() -> None:
     sampled = [candidate(1, logprob=-0.1, duplicates=2), candidate(2, logprob=-0.5)]
     repair = candidate(3, logprob=-9.0, parent="c1", round=1)
