@@ -9,7 +9,7 @@ from models.rl.episode import same_outcome
 from workers.pipeline.types import Io, Prediction
 
 TORCH_FREE = (
-    "config", "drawing", "episode", "grading", "pool", "predict", "record", "repair", "rewards", "rollout", "rows",
+    "config", "drawing", "episode", "pool", "predict", "record", "repair", "rewards", "rollout", "rows",
     "solve", "verify",
 )  # fmt: skip
 
