@@ -30,7 +30,7 @@ EXECUTING_ATTRIBUTES = EXECUTES | {
 }  # fmt: skip
 UNSAFE_TEMPLATES = {"Environment", "Template", "NativeEnvironment", "NativeTemplate", "SandboxedEnvironment"}
 """A checkpoint's chat template may be rendered by jinja2's ImmutableSandboxedEnvironment alone."""
-MAY_CALL_LIBC = {"workers.serve": "prctl", "workers.worker": "prctl", "workers.memory": "mallopt"}
+MAY_CALL_LIBC = {"workers.serve": "prctl", "workers.parent": "prctl", "workers.memory": "mallopt"}
 """The one C function that each may call: to end a child with its parent, to keep memory that was freed."""
 
 PROCESS_MODULES = {"subprocess", "multiprocessing", "pty", "pexpect", "sh", "plumbum", "billiard", "_posixsubprocess"}
