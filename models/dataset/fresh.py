@@ -71,20 +71,21 @@ def _pose(count: int, seed: str, longest: int) -> list[dict[str, Any]]:
 def unseen(count: int, seed: str) -> list[dict[str, Any]]:
     """`count` functions in the form of the frozen set `solve`, without a statement, of templates kept out of training.
 
-    Each with two to `TESTS` tests of what it returns.
+    None of them like a frozen program, no two alike. Each with two to `TESTS` tests of what it returns.
     """
     with multiprocessing.get_context("spawn").Pool(1, limit_child) as pool:
         return pool.apply(_unseen, (count, seed))
 
 
 def _unseen(count: int, seed: str) -> list[dict[str, Any]]:
-    rng, forbidden = Random(seed), freeze.keys()
+    rng, keys = Random(seed), set(freeze.keys())
     rows: list[dict[str, Any]] = []
     while len(rows) < count:
         source = wide.unseen(rng, TESTS)
         code = records.layout(source.code)
         tests = [test for given in dict.fromkeys(source.inputs) if (test := _test(code, source, given))]
-        if len(tests) > 1 and program_key(code) not in forbidden:
+        if len(tests) > 1 and (key := program_key(code)) not in keys:
+            keys.add(key)
             rows.append({
                 "id": f"unseen-{len(rows)}", "statement": "", "io": source.io, "entry_point": source.entry_point,
                 "public_tests": [], "private_tests": tests, "reference_solution": code,

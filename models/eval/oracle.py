@@ -41,8 +41,8 @@ class Execution:
         candidates: Sequence[Candidate],
         model: Model,
         config: PipelineConfig,
-        known: Sequence[Simulation] = (),
-        progress: Progress | None = None,
+        known: Sequence[Simulation],
+        progress: Progress | None,
     ) -> Simulated:
         """Run what is not in `known` yet. Raises SandboxUnavailable where the sandbox fails."""
         del model, config, progress

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from workers.pipeline.config import PipelineConfig
 from workers.pipeline.fix import fix
@@ -32,20 +32,10 @@ class Event:
     """Requests this phase of this round makes."""
 
 
-class Simulator(Protocol):
-    """`simulate`, or for measurement what says the truth in its place."""
-
-    async def __call__(
-        self,
-        problem: Problem,
-        candidates: Sequence[Candidate],
-        model: Model,
-        config: PipelineConfig,
-        known: Sequence[Simulation] = (),
-        progress: Progress | None = None,
-    ) -> Simulated:
-        """One simulation for each candidate and test."""
-        ...
+Simulator = Callable[
+    [Problem, Sequence[Candidate], Model, PipelineConfig, Sequence[Simulation], Progress | None], Awaitable[Simulated]
+]
+"""`simulate`, or for measurement what says the truth in its place."""
 
 
 async def solve(
@@ -69,7 +59,7 @@ async def solve(
     rounds = 0
     sampled = await sample(problem, model, config, told("sample"))
     candidates, rejected = sampled.candidates, sampled.rejected
-    simulated = await simulate(problem, candidates, model, config, progress=told("simulate"))
+    simulated = await simulate(problem, candidates, model, config, (), told("simulate"))
     ranking = rank(problem, candidates, simulated.simulations)
     phases = {"sample": sampled.cost, "simulate": simulated.cost, "fix": Phase()}
 

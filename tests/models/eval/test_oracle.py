@@ -47,7 +47,7 @@ async def test_a_test_without_an_expected_output_is_not_judged() -> None:
     asked = Problem("", "function", "f", (IOTest("1"), IOTest("1", "1")))
     candidate = Candidate("c1", "def f(x):\n    return x")
     with Sandbox() as sandbox, Execution(sandbox) as execution:
-        seen = await execution(asked, [candidate], Model(ScriptedCompleter({}), "tagged", 512), ONE)
+        seen = await execution(asked, [candidate], Model(ScriptedCompleter({}), "tagged", 512), ONE, (), None)
     assert [(s.verdict, s.passes) for s in seen.simulations] == [(Verdict.ABSTAIN, None), (Verdict.PASS, 1.0)]
 
 
@@ -55,7 +55,7 @@ async def test_a_test_without_an_expected_output_is_not_judged() -> None:
 async def test_what_the_sandbox_loses_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sandbox, "run_tests", lambda *_: [ExecResult(ExecStatus.INFRASTRUCTURE, kind="lost")])
     with Sandbox() as sandbox, pytest.raises(SandboxUnavailable, match="failed twice"), Execution(sandbox) as execution:
-        await execution(PROBLEM, [Candidate("c1", "")], Model(ScriptedCompleter({}), "tagged", 512), ONE)
+        await execution(PROBLEM, [Candidate("c1", "")], Model(ScriptedCompleter({}), "tagged", 512), ONE, (), None)
 
 
 @pytest.mark.anyio
@@ -63,7 +63,7 @@ async def test_whatever_ends_it_no_run_goes_on_in_a_closed_sandbox() -> None:
     slow = Candidate("c1", "import time\ndef f(x):\n    time.sleep(0.3)\n    return x")
     model = Model(ScriptedCompleter({}), "tagged", 512)
     with pytest.raises(KeyError), Sandbox() as sandbox, Execution(sandbox) as execution:
-        task = asyncio.ensure_future(execution(PROBLEM, [slow, replace(slow, id="c2")], model, ONE))
+        task = asyncio.ensure_future(execution(PROBLEM, [slow, replace(slow, id="c2")], model, ONE, (), None))
         await asyncio.sleep(0.1)
         task.cancel()
         raise KeyError  # what comes out is this, not what a run in a closed sandbox would raise
