@@ -244,7 +244,7 @@ RANGES: Mapping[str, Ranges] = {
 CHOICES: Mapping[str, tuple[object, ...]] = {
     "told": TOLD, "workings": WORKINGS, "wording": WORDINGS, "operations": (3, 4), "frequencies": FREQUENCIES,
 }  # fmt: skip
-LONGEST = 1536
+LONGEST = 2048
 """Tokens of the longest record that pretraining takes, the last of `models.pretrain.data.LENGTHS`."""
 ENTRIES = 1 << 16
 """Most entries of a vocabulary: shards hold ids in 16 bits."""

@@ -121,12 +121,12 @@ def told() -> Experiment:
     """What a model tells of a run before its outcome; `direct` is nothing."""
     base = config.load(FOLDER / "told.toml")
     kinds = {kind: replace(base.dataset, told=kind) for kind in ("direct", "compact", "prose")}
-    kinds |= {workings: replace(kinds["compact"], workings=workings) for workings in ("spelled", "stepped")}
+    kinds["stepped"] = replace(kinds["compact"], workings="stepped")  # all that spelled narratives tell, and more
     arms = tuple(Arm(kind, (replace(base, dataset=dataset),)) for kind, dataset in kinds.items())
     return Experiment(
-        "told", "What should be told before an outcome: nothing, a compact, spelled or stepped trace, or prose?",
-        arms, "told", ("right", "unreadable", "tokens"),
-        (("direct", ""), ("compact", ""), ("spelled", "")), frozenset({"tokens"}),
+        "told", "What should be told before an outcome: nothing, a compact or a stepped trace, or prose?",
+        arms, "told", ("right", "right, expressions", "right, programs", "unreadable", "tokens"),
+        (("direct", ""), ("compact", "")), frozenset({"tokens"}),
     )  # fmt: skip
 
 

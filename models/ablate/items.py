@@ -30,7 +30,7 @@ from models.trace.limits import hash_seed, limit_child
 from models.trace.types import Trace
 
 SEED = "ablate"
-VERSION = 4
+VERSION = 5
 """Of what items hold and what is measured of them: another one needs a folder of its own."""
 INPUTS = 8
 """Inputs tried for one that tells an incorrect program from the correct one."""

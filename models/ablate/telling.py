@@ -24,6 +24,9 @@ from models.eval.predicting import frozen_items, predictions, right
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Io
 
+EXPRESSIONS = frozenset({"drill", "probe"})
+"""Origins of programs that are a single expression."""
+
 
 def expressions(sizes: Sizes, config: DatasetConfig, data: Sequence[Path]) -> items.Rows:
     """Programs in the form of the frozen set `predict` that are in none of the folders `data` of token shards."""
@@ -58,12 +61,16 @@ def prompts(folder: Path) -> set[str]:
 
 
 async def told(given: Given) -> dict[str, Figures]:
-    """Greedy accuracy, and how many tokens a prediction takes."""
+    """Greedy accuracy, of single expressions and of longer programs too, and how many tokens a prediction takes."""
     found = frozen_items(items.read(given.items))
-    out: Figures = {"right": {}, "unreadable": {}, "tokens": {}}
+    out: Figures = {}
     async with given.judge() as model:
         for item, prediction in zip(found, await predictions(found, model, given.config()), strict=True):
-            out["right"][item.id] = (float(right(prediction, item)), 1)
-            out["unreadable"][item.id] = (float(prediction.finishes is None), 1)
-            out["tokens"][item.id] = (prediction.usage.completion_tokens, 1)
+            kind = "expressions" if item.origin in EXPRESSIONS else "programs"
+            figures = {
+                "right": right(prediction, item), f"right, {kind}": right(prediction, item),
+                "unreadable": prediction.finishes is None, "tokens": prediction.usage.completion_tokens,
+            }  # fmt: skip
+            for figure, value in figures.items():
+                out.setdefault(figure, {})[item.id] = (float(value), 1)
     return {"": out}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.pretrain.shards import shard_path
 from workers.pipeline.errors import InputError
 
-LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
+LENGTHS = (96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048)
 """Padded lengths in tokens."""
 IGNORED = -100
 """Label of positions without loss: prompts and padding."""

@@ -123,8 +123,8 @@ def test_a_value_that_cannot_work_is_refused_by_its_key(
 
 def test_no_record_is_longer_than_the_longest_batch(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
-    path.write_text('name = "a"\n[dataset]\nmax_tokens = 1537\n[model]\ncontext = 2048\n[pretrain]\ntokens = 1')
-    with pytest.raises(InputError, match="max_tokens must be at most 1536"):
+    path.write_text('name = "a"\n[dataset]\nmax_tokens = 2049\n[model]\ncontext = 4096\n[pretrain]\ntokens = 1')
+    with pytest.raises(InputError, match="max_tokens must be at most 2048"):
         config.load(path)
 
 
