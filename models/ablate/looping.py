@@ -41,9 +41,7 @@ async def loops(given: Given) -> dict[str, Figures]:
             player = Player(model, SandboxGrader(sandbox), given)
             firsts = await gather(player.first(row) for row in rows)
             for source in SOURCES:
-                played = await gather(
-                    player.loop(row, first, source) for row, first in zip(rows, firsts, strict=True)
-                )
+                played = await gather(player.loop(row, first, source) for row, first in zip(rows, firsts, strict=True))
                 for row, loop in zip(rows, played, strict=True):
                     for figure, value in loop.figures().items():
                         out[source].setdefault(figure, {})[row.problem.id] = value

@@ -20,9 +20,9 @@ from models.config import DatasetConfig
 from models.dataset import freeze, records
 from models.dataset.keys import program_key
 from models.dataset.records import Dropped
-from models.eval.predicting import frozen_items, predictions, right
+from models.eval.predicting import Item, frozen_items, predictions, right
 from workers.pipeline.prompts import tagged
-from workers.pipeline.types import Io
+from workers.pipeline.types import Io, Prediction
 
 EXPRESSIONS = frozenset({"drill", "probe"})
 """Origins of programs that are a single expression."""
@@ -61,16 +61,21 @@ def prompts(folder: Path) -> set[str]:
 
 
 async def told(given: Given) -> dict[str, Figures]:
-    """Greedy accuracy, of single expressions and of longer programs too, and how many tokens a prediction takes."""
+    """Greedy accuracy, and how many tokens a prediction takes."""
     found = frozen_items(items.read(given.items))
-    out: Figures = {}
     async with given.judge() as model:
-        for item, prediction in zip(found, await predictions(found, model, given.config()), strict=True):
-            kind = "expressions" if item.origin in EXPRESSIONS else "programs"
-            figures = {
-                "right": right(prediction, item), f"right, {kind}": right(prediction, item),
-                "unreadable": prediction.finishes is None, "tokens": prediction.usage.completion_tokens,
-            }  # fmt: skip
-            for figure, value in figures.items():
-                out.setdefault(figure, {})[item.id] = (float(value), 1)
-    return {"": out}
+        return {"": figures(found, await predictions(found, model, given.config()))}
+
+
+def figures(found: Sequence[Item], predicted: Sequence[Prediction]) -> Figures:
+    """Of all programs, and how many are right of the single expressions and of the longer ones."""
+    out: Figures = {}
+    for item, prediction in zip(found, predicted, strict=True):
+        kind = "expressions" if item.origin in EXPRESSIONS else "programs"
+        values = {
+            "right": right(prediction, item), f"right, {kind}": right(prediction, item),
+            "unreadable": prediction.finishes is None, "tokens": prediction.usage.completion_tokens,
+        }  # fmt: skip
+        for figure, value in values.items():
+            out.setdefault(figure, {})[item.id] = (float(value), 1)
+    return out

@@ -64,9 +64,7 @@ class Answers:
         try:
             if key not in self._lines:
                 made = await self._completer.complete(request)
-                self._lines[key] = _append(
-                    self._file, {"request": key, "answer": FORM.dump_python(made, mode="json")}
-                )
+                self._lines[key] = _append(self._file, {"request": key, "answer": FORM.dump_python(made, mode="json")})
                 return made
             return FORM.validate_python(json.loads(_line(self._file, *self._lines[key]))["answer"])
         except OSError as error:
