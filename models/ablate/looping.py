@@ -126,9 +126,9 @@ class Player:
         """A program of a turn, sampled, or a greedy prediction; None where the prompt is over the context."""
         c = self._config
         if turn is None:
-            request = CompletionRequest(prompt, self._model.room(c.max_narrative_tokens))
+            request = CompletionRequest(prompt, self._model.room(c.max_narrative_tokens, prompt))
         else:
-            room = self._model.room(c.max_program_tokens)
+            room = self._model.room(c.max_program_tokens, prompt)
             request = CompletionRequest(prompt, room, c.temperature, c.top_p, c.seed + turn)
         try:
             return await self._model.completer.complete(request)

@@ -75,7 +75,7 @@ def evidence(problem: Problem, own: Sequence[Simulation], most: int) -> list[tup
 
 
 async def _ask(prompt: Prompt, model: Model, config: PipelineConfig, seed: int) -> Completion | Rejected:
-    room = model.room(config.max_program_tokens)
+    room = model.room(config.max_program_tokens, prompt)
     try:
         return await model.completer.complete(CompletionRequest(prompt, room, config.temperature, config.top_p, seed))
     except ContextLengthError as error:

@@ -8,7 +8,10 @@ from workers.pipeline.believe import Belief, Others
 from workers.pipeline.calibrate import Bin
 from workers.pipeline.completer import Completer
 from workers.pipeline.config import PipelineConfig
-from workers.pipeline.types import PromptStyle
+from workers.pipeline.types import Prompt, PromptStyle
+
+CHARACTERS = 2
+"""Of a token, rather too few: three are usual, and some room that is not asked for costs less than a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,13 @@ class Model:
                 return replace(self, calibration=measured.calibration, belief=measured, votes=config.votes)
         return replace(self, belief=None)
 
-    def room(self, max_tokens: int) -> int:
-        """`max_tokens`, or five eighths of the context where that is less: the rest is the prompt's.
+    def room(self, max_tokens: int, prompt: Prompt) -> int:
+        """`max_tokens`, or what the context leaves beside the prompt where that is less, as far as its length tells.
 
         Servers refuse a request whose prompt and `max_tokens` together pass the context. The completer then asks once
-        more for all that fits, so this share costs a long prompt a second request, and saves one to every short one.
+        more for all that fits: so a long prompt, of which too little would seem left, asks for five eighths.
         """
-        return max_tokens if self.context_length is None else max(1, min(max_tokens, self.context_length * 5 // 8))
+        if self.context_length is None:
+            return max_tokens
+        left = self.context_length - prompt.characters // CHARACTERS
+        return max(1, min(max_tokens, max(left, self.context_length * 5 // 8)))

@@ -117,7 +117,7 @@ def _request(
 ) -> CompletionRequest:
     """A greedy run."""
     prompt = prompts(model.style).predict(code, input, io, called)
-    return CompletionRequest(prompt, model.room(config.max_narrative_tokens), seed=seed)
+    return CompletionRequest(prompt, model.room(config.max_narrative_tokens, prompt), seed=seed)
 
 
 def _callee(code: str, entry_point: str | None) -> str | None:

@@ -32,10 +32,9 @@ async def sample(problem: Problem, model: Model, config: PipelineConfig, progres
     """
     model, meter = metered(model, config.concurrency, config.candidates, progress)
     prompt = prompts(model.style).solve(problem)
+    room = model.room(config.max_program_tokens, prompt)
     requests = [
-        CompletionRequest(
-            prompt, model.room(config.max_program_tokens), config.temperature, config.top_p, config.seed + i
-        )
+        CompletionRequest(prompt, room, config.temperature, config.top_p, config.seed + i)
         for i in range(config.candidates)
     ]
     completions = await gather(model.completer.complete(request) for request in requests)

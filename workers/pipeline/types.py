@@ -95,6 +95,11 @@ class Prompt:
     stop: tuple[str, ...] = ()
     """Strings at which the completion ends; they are not part of its text."""
 
+    @property
+    def characters(self) -> int:
+        """Its length."""
+        return len(self.text or "") + sum(len(message["content"]) for message in self.messages or ())
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:

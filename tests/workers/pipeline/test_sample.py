@@ -43,7 +43,7 @@ async def test_requests_differ_in_their_seed_alone_and_go_out_together() -> None
     await sample(DOUBLE, Model(completer, "tagged", context_length=200), CONFIG)
     assert sorted(request.seed or 0 for request in completer.requests) == [100, 101, 102, 103]
     assert len({(r.prompt, r.max_tokens, r.temperature, r.top_p) for r in completer.requests}) == 1
-    assert completer.requests[0].max_tokens == 125  # five eighths of the context
+    assert completer.requests[0].max_tokens == 200 - completer.requests[0].prompt.characters // 2  # of the context
     assert completer.peak == 4
 
 
