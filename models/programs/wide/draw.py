@@ -38,10 +38,10 @@ STRANGE = 0.5
 PLAIN = 0.85
 """How often a function is called `f`."""
 WANTED = {
-    ".update(": 6, ".popitem(": 5, "fromkeys(": 10, "isinstance(": 7, ".extend(": 4, ".copy(": 2, "item[": 3,
-    ".translate(": 10, ".format(": 3, ".partition(": 3, ".rindex(": 8, "splitlines(": 8, "filter(": 3, "reversed(": 2,
-    "dict(": 4, ".expandtabs(": 1.5, "istitle(": 1.5,
-    " < len(": 1.5, "bool(": 3, "[q]": 2.5, "range(": 1.5, ".replace(": 1.5, ".join(": 1.3,
+    ".update(": 6, ".popitem(": 5, "fromkeys(": 10, "isinstance(": 7, ".extend(": 4, ".copy(": 7, "item[": 3,
+    ".translate(": 10, ".format(": 3, ".partition(": 4, ".rindex(": 8, "splitlines(": 10, "filter(": 5, "reversed(": 2,
+    "dict(": 4, ".expandtabs(": 4, "istitle(": 5, ".casefold(": 6, "return <": 6,
+    " < len(": 1.5, "bool(": 3, "[q]": 2.5, "range(": 1.8, ".replace(": 1.5, ".join(": 1.3,
 }  # fmt: skip
 """What strangers' functions have more often than the rest of the mixture → how many times as often as their weights say
 templates with it come."""
