@@ -125,7 +125,7 @@ def told() -> Experiment:
     arms = tuple(Arm(kind, (replace(base, dataset=dataset),)) for kind, dataset in kinds.items())
     return Experiment(
         "told", "What should be told before an outcome: nothing, a compact or a stepped trace, or prose?",
-        arms, "told", ("right", "right, expressions", "right, programs", "unreadable", "tokens"),
+        arms, "told", ("right", "right, short", "right, longer", "unreadable", "tokens"),
         (("direct", ""), ("compact", "")), frozenset({"tokens"}),
     )  # fmt: skip
 

@@ -24,8 +24,8 @@ from models.eval.predicting import Item, frozen_items, predictions, right
 from workers.pipeline.prompts import tagged
 from workers.pipeline.types import Io, Prediction
 
-EXPRESSIONS = frozenset({"drill", "probe"})
-"""Origins of programs that are a single expression."""
+SHORT = frozenset({"drill", "probe"})
+"""Origins of programs that are one expression, or a few statements on end."""
 
 
 def expressions(sizes: Sizes, config: DatasetConfig, data: Sequence[Path]) -> items.Rows:
@@ -68,10 +68,10 @@ async def told(given: Given) -> dict[str, Figures]:
 
 
 def figures(found: Sequence[Item], predicted: Sequence[Prediction]) -> Figures:
-    """Of all programs, and how many are right of the single expressions and of the longer ones."""
+    """Of all programs, and how many are right of the short ones and of the others."""
     out: Figures = {}
     for item, prediction in zip(found, predicted, strict=True):
-        kind = "expressions" if item.origin in EXPRESSIONS else "programs"
+        kind = "short" if item.origin in SHORT else "longer"
         values = {
             "right": right(prediction, item), f"right, {kind}": right(prediction, item),
             "unreadable": prediction.finishes is None, "tokens": prediction.usage.completion_tokens,

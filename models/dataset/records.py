@@ -28,7 +28,7 @@ PROBES = {"even": 0.75, "weighted": 0.85, "wide": 0.9}
 """By frequencies, share of the drills that are probes."""
 PROBE = {"even": probes.draw, "weighted": weighted.probe, "wide": wide.probe}
 BROAD = {"even": broad.draw, "weighted": weighted.broad, "wide": wide.broad}
-LONGER = {"even": 1, "weighted": 2, "wide": 2}
+LONGER = {"even": 1, "weighted": 2, "wide": 3}
 """By frequencies, how many times as long a narrative is before it counts as long."""
 SOON = {
     weighted.DOUBTFUL: TraceLimits(endless_steps=weighted.ENDS),

@@ -37,6 +37,7 @@ from models.eval import (
     suites,
     verifying,
 )
+from models.eval.alone import alone
 from models.eval.answers import Answers
 from models.eval.cost import untimed
 from models.eval.keep import Results, missing
@@ -48,7 +49,15 @@ from workers.pipeline.model import Model
 
 
 async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    """Run what is asked for and not there yet; prints each table, and writes the files, as it is done."""
+    """Run what is asked for and not there yet; prints each table, and writes the files, as it is done.
+
+    Raises DeskcheckError for what cannot be used, another evaluation that writes the same `--json` among it.
+    """
+    with alone(args.json):
+        return await _evaluate(args)
+
+
+async def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     chosen = [] if args.fit_only else list(dict.fromkeys(args.suite or suites.available(args.data)))
     rows = {name: suites.rows(name, args.data)[: args.limit] for name in chosen}
     config = PipelineConfig(

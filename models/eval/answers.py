@@ -6,7 +6,6 @@ next one, is looked up. Figures come out as if it had never been stopped, but fo
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Mapping
@@ -37,7 +36,7 @@ class Answers:
     def __init__(self, completer: Completer, path: Path | None, about: Mapping[str, Any]) -> None:
         """Answers that another model or server left in the file are dropped; without a path nothing is kept.
 
-        Raises InputError where the file cannot be read or written, or another evaluation writes it.
+        Raises InputError where the file cannot be read or written.
         """
         self._completer, self._path = completer, path
         self._lines: dict[str, tuple[int, int]] = {}
@@ -49,8 +48,6 @@ class Answers:
         if path is not None:
             try:
                 self._file = self._opened(path, _by(about))
-            except BlockingIOError as error:
-                raise InputError(f"{path} is written by another evaluation that runs; name another file") from error
             except OSError as error:
                 raise self._unwritten(error) from error
 
@@ -64,7 +61,9 @@ class Answers:
         try:
             if key not in self._lines:
                 made = await self._completer.complete(request)
-                self._lines[key] = _append(self._file, {"request": key, "answer": FORM.dump_python(made, mode="json")})
+                self._lines[key] = _append(
+                    self._file, {"request": key, "answer": FORM.dump_python(made, mode="json")}
+                )
                 return made
             return FORM.validate_python(json.loads(_line(self._file, *self._lines[key]))["answer"])
         except OSError as error:
@@ -87,11 +86,6 @@ class Answers:
     def _opened(self, path: Path, by: Mapping[str, Any]) -> IO[bytes]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("r+b" if path.exists() else "w+b")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until it is closed: two would write over each other
-        except OSError:
-            file.close()
-            raise
         self._lines, whole = _read(file, by)
         self._before = frozenset(self._lines)
         file.truncate(whole)  # without a line that was cut by a kill or a full disk

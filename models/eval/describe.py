@@ -21,6 +21,9 @@ from workers.pipeline.config import PipelineConfig
 from workers.pipeline.manifest import Manifest
 from workers.pipeline.prompts import PROMPT_VERSION
 
+ASKED = 2
+"""Version of what is asked of a model besides its prompts. 2: a simulated run has all that its prompt leaves of the
+context; before, five eighths."""
 FITTED = "fitted in this run"
 """Instead of what the manifest held before `--write` or `--fit-only`."""
 
@@ -31,7 +34,7 @@ def about(
     """All of it, ready for JSON. Results of different prompt versions are never put into one table."""
     serving = _plain_chat(args) if manifest is None else _by_manifest(args, manifest)
     return {
-        **serving, "model": name, "url": args.url,
+        **serving, "model": name, "url": args.url, "asked": ASKED,
         **asdict(config), "samples": args.samples, "limit": args.limit,
         "facts": args.facts and str(args.facts), "python": platform.python_version(),
         "data": data(chosen, args.data),

@@ -75,7 +75,9 @@ async def run(items: Sequence[Task], model: Model, config: PipelineConfig) -> li
     return await _in_groups(items, made)
 
 
-async def oracles(items: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox) -> list[SolveResult]:
+async def oracles(
+    items: Sequence[Task], model: Model, config: PipelineConfig, sandbox: Sandbox
+) -> list[SolveResult]:
     """The loop of each problem once more, by execution. Raises SandboxUnavailable where the sandbox fails."""
     one = _from_one_sample(config)
     with Execution(sandbox) as execution:
@@ -100,7 +102,9 @@ async def _in_groups(items: Sequence[Task], make: Callable[[Problem], Coroutine[
     return out
 
 
-async def _solve(problem: Problem, config: PipelineConfig, model: Model, simulate: Simulator = simulate) -> SolveResult:
+async def _solve(
+    problem: Problem, config: PipelineConfig, model: Model, simulate: Simulator = simulate
+) -> SolveResult:
     """What `solve` finds; nothing, and so a wrong answer, where the statement is over the model's context."""
     try:
         return await solve(problem, config, model, simulate=simulate)

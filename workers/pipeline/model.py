@@ -11,7 +11,7 @@ from workers.pipeline.config import PipelineConfig
 from workers.pipeline.types import Prompt, PromptStyle
 
 CHARACTERS = 2
-"""Of a token, rather too few: three are usual, and some room that is not asked for costs less than a refusal."""
+"""Of a token. Three are usual, fewer than two where there are many numbers: then a request may be refused once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Model:
         """`max_tokens`, or what the context leaves beside the prompt where that is less, as far as its length tells.
 
         Servers refuse a request whose prompt and `max_tokens` together pass the context. The completer then asks once
-        more for all that fits: so a long prompt, of which too little would seem left, asks for five eighths.
+        more for all that fits: so where too little would seem left, five eighths are asked for.
         """
         if self.context_length is None:
             return max_tokens

@@ -122,13 +122,3 @@ def test_a_full_disk_is_a_typed_error_and_what_was_kept_stays(tmp_path: Path, mo
 def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^.*cannot be written: Is a directory$"):
         Answers(ScriptedCompleter(told), tmp_path, ABOUT)
-
-
-def test_two_evaluations_do_not_write_one_file(tmp_path: Path) -> None:
-    path, model = tmp_path / "answers", ScriptedCompleter(told)
-    with pytest.raises(Stopped), Answers(model, path, ABOUT) as answers:
-        asyncio.run(answers.complete(REQUESTS[0]))
-        with pytest.raises(InputError, match=r"^.*written by another evaluation that runs; name another file$"):
-            Answers(model, path, ABOUT)
-        raise Stopped
-    assert not ask(path, REQUESTS[:1]).requests

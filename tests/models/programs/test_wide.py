@@ -41,8 +41,8 @@ STREAMS = {
 """Digests of what these draw, from before there was `wide`."""
 WRITTEN = 5
 """Functions made of each template."""
-TOLD = (config.load(CONFIG.with_name("nano-long.toml")).dataset.max_tokens - 250) * 2
-"""Characters of a narrative beyond which most records are dropped: prompts have 250 tokens, a token two characters."""
+TOLD = records.LONGER["wide"] * records.LONG["stepped"]
+"""Characters of a narrative beyond which most records are left out; about as many tokens as a record may have."""
 Run = tuple[Source, str, int]
 """A program, how it ends, and the length of its narrative."""
 EVERY = (*TEMPLATES, *UNSEEN)
